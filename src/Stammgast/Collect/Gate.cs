@@ -18,6 +18,12 @@ internal readonly record struct StampInput(
 {
     private static readonly Dictionary<string, bool> Empty = [];
 
+    /// <summary>
+    /// Whether the request carried <c>Sec-GPC: 1</c> (any of several headers). It only lowers:
+    /// advertising and sharing are neither served nor granted by this event.
+    /// </summary>
+    public bool PrivacySignal { get; init; }
+
     /// <summary>No stamp.</summary>
     public static StampInput Absent { get; } = new(false, false, Empty);
 
