@@ -94,9 +94,10 @@ public sealed class CatalogueSnapshot
     {
         if (!product.Active)
             return false;
-        foreach (var variant in product.Variants)
+        // By index: asked for every candidate of every decision, an enumerator would be allocated.
+        for (var i = 0; i < product.Variants.Count; i++)
         {
-            if (variant.InStock)
+            if (product.Variants[i].InStock)
                 return true;
         }
         return false;

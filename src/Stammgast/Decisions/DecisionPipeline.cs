@@ -83,7 +83,7 @@ public static class DecisionPipeline
             var held = Consent(source, person);
             if (held == HeldBack.None)
                 held = Item(placement, context, person, candidate with { Source = source });
-            if (held == HeldBack.None && Earlier(judged.AsSpan(0, i), candidate.ProductId))
+            if (held == HeldBack.None && Contains(judged.AsSpan(0, i), candidate.ProductId, source))
                 held = HeldBack.Duplicate;
             if (held == HeldBack.None && candidate.Score < context.QualityFloor)
                 held = HeldBack.BelowQuality;
@@ -116,7 +116,7 @@ public static class DecisionPipeline
         var judged = new List<Judged>(placement.ProductIds.Count);
         foreach (var productId in placement.ProductIds)
         {
-            if (Earlier(CollectionsMarshal.AsSpan(judged), productId))
+            if (Contains(CollectionsMarshal.AsSpan(judged), productId))
                 continue;
             var candidate = Find(candidates, productId);
             var source = Voice(candidate.Source, placement, person);
@@ -237,11 +237,14 @@ public static class DecisionPipeline
         return drops;
     }
 
-    private static bool Earlier(ReadOnlySpan<Judged> judged, string key)
+    // The same product for another reason is another candidate: a row has one reason only.
+    private static bool Contains(
+        ReadOnlySpan<Judged> judged, string key, ShownFor source = ShownFor.None)
     {
         foreach (ref readonly var other in judged)
         {
-            if (other.Held == HeldBack.None && string.Equals(other.Key, key, StringComparison.Ordinal))
+            if ((source == ShownFor.None || (other.Source == source && other.Held == HeldBack.None))
+                && string.Equals(other.Key, key, StringComparison.Ordinal))
                 return true;
         }
         return false;
