@@ -1,0 +1,94 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Stammgast.Demo;
+
+/// <summary>
+/// The shop's own way to the platform: the same HTTP API that any customer's server calls. A
+/// platform that is slow or away never takes the shop down: pages then show the shop's own choice.
+/// </summary>
+internal sealed class Platform(HttpClient http, DemoKeys keys) : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>
+    /// Asks without naming anybody (a contextual answer, which leaves no row); what a page shows
+    /// before, and without, script.
+    /// </summary>
+    public async Task<ExperienceAnswer> AskAsync(
+        Language language, IReadOnlyList<Placement> placements, CancellationToken cancel)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(Patience);
+        var question = new ExperienceQuestion
+        {
+            Context = new(language.Locale, "Europe/Berlin"),
+            Placements = placements,
+        };
+        try
+        {
+            using var answer = await SendAsync(
+                HttpMethod.Post, "/v1/experience", keys.Write,
+                JsonContent.Create(question, DemoJson.Default.ExperienceQuestion), limit.Token);
+            return answer.IsSuccessStatusCode
+                && await answer.Content.ReadFromJsonAsync(
+                    DemoJson.Default.ExperienceAnswer, limit.Token) is { } said
+                ? said : ExperienceAnswer.Silent;
+        }
+        catch (Exception away) when (away is HttpRequestException
+            || (away is OperationCanceledException && !cancel.IsCancellationRequested))
+        {
+            return ExperienceAnswer.Silent;
+        }
+    }
+
+    /// <summary>Sends events of record with the server key; throws if they were not taken.</summary>
+    public async Task RecordAsync(IReadOnlyList<TrackEvent> events, CancellationToken cancel)
+    {
+        using var answer = await SendAsync(
+            HttpMethod.Post, "/v1/batch", keys.Server,
+            JsonContent.Create(new EventBatch(events), SegmentJson.Default.EventBatch), cancel);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Puts a resource with the admin key; throws if it was refused.</summary>
+    public async Task PutAsync<T>(
+        string path, T body, JsonTypeInfo<T> type, CancellationToken cancel)
+    {
+        using var answer = await SendAsync(
+            HttpMethod.Put, path, keys.Admin, JsonContent.Create(body, type), cancel);
+        if (!answer.IsSuccessStatusCode)
+            throw new InvalidOperationException(
+                $"PUT {path}: {(int)answer.StatusCode} "
+                + await answer.Content.ReadAsStringAsync(cancel));
+    }
+
+    /// <summary>Reads as staff, for the glass box; null if the platform does not answer 200.</summary>
+    public async Task<string?> ReadAsync(string path, string? purpose, CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Authorization = Basic(purpose is null ? keys.Admin : keys.Server);
+        if (purpose is not null)
+            request.Headers.Add("X-Purpose", purpose);
+        using var answer = await http.SendAsync(request, cancel);
+        return answer.IsSuccessStatusCode ? await answer.Content.ReadAsStringAsync(cancel) : null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => http.Dispose();
+
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, string key, HttpContent content, CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = content };
+        request.Headers.Authorization = Basic(key);
+        return await http.SendAsync(request, cancel);
+    }
+
+    private static AuthenticationHeaderValue Basic(string key) =>
+        new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(key + ":")));
+}
+
+/// <summary>The API keys of one start of the demo.</summary>
+internal sealed record DemoKeys(string Write, string Till, string Server, string Admin);
