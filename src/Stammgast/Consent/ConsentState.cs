@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Stammgast.Consent;
 
 /// <summary>A mark and the purposes that have it.</summary>
@@ -98,6 +100,13 @@ public sealed class ConsentState : IEquatable<ConsentState>
             return latest;
         }
     }
+
+    /// <summary>The stored form; equal states have equal bytes, the empty one has none.</summary>
+    public void Write(IBufferWriter<byte> target) => ConsentCodec.Write(this, target);
+
+    /// <summary>Reads the stored form.</summary>
+    /// <exception cref="InvalidDataException">Damaged: nothing may count as given.</exception>
+    public static ConsentState Read(ReadOnlySpan<byte> body) => ConsentCodec.Read(body);
 
     /// <inheritdoc/>
     public bool Equals(ConsentState? other) =>

@@ -83,6 +83,12 @@ public enum RecordKind : byte
 
     /// <summary>A trained model or its card; owner none.</summary>
     Model = 8,
+
+    /// <summary>
+    /// What was said on a leaf about purposes and addresses, under the leaf, id 0: its own record,
+    /// so that a lowering and a fold do not race on the leaf's. Id 1: answered idempotency keys.
+    /// </summary>
+    Consent = 9,
 }
 
 /// <summary>A record's address. Rows of a person carry the leaf; others <see cref="LeafId.None"/>.</summary>

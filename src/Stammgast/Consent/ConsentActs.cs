@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Stammgast.Keys;
+
+namespace Stammgast.Consent;
+
+/// <summary>Which acts an event carries: by its stamp, and by its messaging subscriptions.</summary>
+public static class ConsentActs
+{
+    private const int TopicChars = 64;
+
+    /// <summary>
+    /// Adds an event's acts with their evidence. A yes counts only under a notice that is known; a
+    /// no always, with its children. A stamp speaks for the device; only a change of consent whose
+    /// sender vouches for the person speaks for her. Subscriptions count only from such senders: a
+    /// page could subscribe a stranger's address.
+    /// </summary>
+    public static void AddTo(
+        List<ConsentEvidence> acts, Event e, Purposes purposes, Notices notices, BlindIndex index)
+    {
+        var stamp = e.Stamp;
+        var scope = e is { Kind: EventKind.ConsentUpdated, OfRecord: true }
+            ? ConsentScope.Person
+            : ConsentScope.Device;
+        if (!stamp.Granted.IsEmpty && notices.Find(stamp.NoticeVersion) is { } notice)
+        {
+            var act = ActOf(e, scope, ConsentStatus.Given, stamp.Granted & notice.Purposes);
+            acts.Add(EvidenceOf(e) with
+            {
+                Act = act with { ExpiresAtMs = notice.ExpiryOf(e.AtMs) },
+            });
+        }
+        if (!stamp.Refused.IsEmpty)
+        {
+            var refused = purposes.WithChildren(stamp.Refused);
+            acts.Add(EvidenceOf(e) with { Act = ActOf(e, scope, ConsentStatus.Refused, refused) });
+        }
+        // Parsing costs; nearly no event names subscriptions.
+        if (e.OfRecord && e.Body.Span.IndexOf("\"messaging_subscriptions\""u8) >= 0)
+            AddSubscriptions(acts, e, index);
+    }
+
+    private static ConsentEvidence EvidenceOf(Event e) => new()
+    {
+        Method = e.Kind == EventKind.ConsentUpdated ? "dialogue" : "stamp",
+        Surface = $"source:{e.Source.Value}",
+    };
+
+    private static ConsentAct ActOf(
+        Event e, ConsentScope scope, ConsentStatus status, PurposeSet purposes) => new()
+    {
+        Status = status, Purposes = purposes, Scope = scope, MadeAtMs = e.AtMs,
+        ReceivedAtMs = e.ReceivedAtMs, Notice = e.Stamp.NoticeVersion,
+    };
+
+    private static void AddSubscriptions(List<ConsentEvidence> acts, Event e, BlindIndex index)
+    {
+        try
+        {
+            using var body = JsonDocument.Parse(e.Body);
+            if (body.RootElement.ValueKind != JsonValueKind.Object
+                || !body.RootElement.TryGetProperty("context"u8, out var context)
+                || context.ValueKind != JsonValueKind.Object
+                || !context.TryGetProperty("messaging_subscriptions"u8, out var list)
+                || list.ValueKind != JsonValueKind.Array)
+                return;
+            foreach (var entry in list.EnumerateArray())
+                AddSubscription(acts, e, index, entry);
+        }
+        catch (JsonException)
+        {
+            // Collect keeps well-formed bodies only; one that is not says nothing about anybody.
+        }
+    }
+
+    private static void AddSubscription(
+        List<ConsentEvidence> acts, Event e, BlindIndex index, JsonElement entry)
+    {
+        if (entry.ValueKind != JsonValueKind.Object
+            || !Addresses.TryReadKind(TextOf(entry, "type"), out var kind)
+            || !Addresses.TryRead(index, kind, TextOf(entry, "key"), out var address))
+            return;
+        if (Addresses.TryReadStatus(TextOf(entry, "status"), out var status))
+            Add("", status);
+        if (!entry.TryGetProperty("groups"u8, out var groups)
+            || groups.ValueKind != JsonValueKind.Array)
+            return;
+        foreach (var group in groups.EnumerateArray())
+            if (group.ValueKind == JsonValueKind.Object
+                && TextOf(group, "name") is { Length: > 0 and <= TopicChars } topic
+                && Addresses.TryReadStatus(TextOf(group, "status"), out status))
+                Add(topic, status);
+
+        void Add(string topic, SubscriptionStatus said) => acts.Add(new ConsentEvidence
+        {
+            Method = "subscription", Surface = $"source:{e.Source.Value}",
+            Subscription = new SubscriptionAct(address, topic, said, e.AtMs, e.ReceivedAtMs),
+        });
+    }
+
+    private static string? TextOf(JsonElement entry, string name) =>
+        entry.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
+}
