@@ -15,6 +15,12 @@ public static class Limits
     /// <summary>Nesting of JSON: deeper payloads have no use here and cost stack.</summary>
     public const int JsonDepth = 32;
 
+    /// <summary>Members of one JSON object: bounds the search for duplicates.</summary>
+    public const int ObjectMembers = 1_024;
+
+    /// <summary>A JSON member's name, as sent.</summary>
+    public const int NameBytes = 256;
+
     /// <summary>A messageId's length; Segment's own limit.</summary>
     public const int MessageIdChars = 100;
 

@@ -13,6 +13,18 @@ internal enum Fate : byte
     Rejected = 3,
 }
 
+/// <summary>Fates as on the wire.</summary>
+internal static class Fates
+{
+    /// <summary>The wire's word.</summary>
+    public static string Name(Fate fate) => fate switch
+    {
+        Fate.Accepted => "accepted",
+        Fate.Duplicate => "duplicate",
+        _ => "rejected",
+    };
+}
+
 /// <summary>An event's fate as the 200 lists it.</summary>
 /// <param name="MessageId">As sent, or as made here; empty where it could not be read.</param>
 /// <param name="Fate">What became of it.</param>

@@ -1,0 +1,165 @@
+using System.Collections.Concurrent;
+using Stammgast.Keys;
+using Stammgast.Storage;
+
+namespace Stammgast.Collect;
+
+/// <summary>How a body came in.</summary>
+/// <param name="Call">Which route.</param>
+/// <param name="Origin">The browser's <c>Origin</c> header, or null.</param>
+/// <param name="PrivacySignal">Whether <c>Sec-GPC: 1</c> was sent.</param>
+internal readonly record struct CollectRequest(
+    CollectCall Call, string? Origin = null, bool PrivacySignal = false);
+
+/// <summary>What <see cref="CollectWorker"/> is composed of.</summary>
+internal sealed record CollectParts
+{
+    /// <summary>Where accepted events become durable.</summary>
+    public required IEventLog Log { get; init; }
+
+    /// <summary>Who may send.</summary>
+    public required ApiKeys Keys { get; init; }
+
+    /// <summary>The sources configured now.</summary>
+    public required Func<Sources> Sources { get; init; }
+
+    /// <summary>What admission is handed.</summary>
+    public required AdmissionRules Rules { get; init; }
+
+    /// <summary>Where rejected events go; they are only counted if nobody takes them.</summary>
+    public Action<RejectedEvent, SourceId, long>? DeadLetter { get; init; }
+
+    /// <summary>Who watches the line.</summary>
+    public required FlowNotices Notices { get; init; }
+
+    /// <summary>The cell's clock.</summary>
+    public required TimeProvider Time { get; init; }
+}
+
+/// <summary>
+/// The gate's I/O: authenticates, admits, appends, answers. Any thread may call it. An answer of
+/// <see cref="Collected.Accepted"/> means that its events are durable; an exception or a refusal
+/// means that none is known to be.
+/// </summary>
+internal sealed class CollectWorker(CollectParts parts)
+{
+    // One a processing thread is enough: admission does not wait for anything.
+    private const int IdleAtMost = 16;
+    private readonly ConcurrentQueue<Admission> _idle = new();
+
+    /// <summary>The keys that may send; for the API's header.</summary>
+    public ApiKeys Keys => parts.Keys;
+
+    /// <summary>
+    /// Takes a request's events. <paramref name="key"/> null: the body's <c>writeKey</c> says who
+    /// sends. Once the body is admitted the append is not cancelled by a sender who hangs up.
+    /// </summary>
+    public async ValueTask<Collected> AcceptAsync(
+        ApiKey? key, ReadOnlyMemory<byte> body, CollectRequest request, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        var receivedAtMs = parts.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        using var payloads = new PayloadBuffer();
+        var (problem, admitted, source) = Admit(key, body, request, receivedAtMs, payloads, out var items);
+        if (problem is not null)
+            return new Collected.Refused(problem);
+        LogPosition position;
+        try
+        {
+            position = items.Length == 0
+                ? parts.Log.Head
+                : await parts.Log.AppendAsync(items, CancellationToken.None);
+        }
+        catch (OverloadedException overload)
+        {
+            return new Collected.Refused(Problems.Unavailable(overload.RetryAfter));
+        }
+        foreach (var e in admitted!.Events)
+            parts.Rules.Recent.Add(e.Message);
+        Tell(admitted, source!, body.Length, receivedAtMs);
+        return new Collected.Accepted(admitted.Fates, position, admitted.Events, receivedAtMs);
+    }
+
+    // Synchronous: spans and the pooled reader must not cross an await.
+    private (Problem? Problem, Admitted? Admitted, Source? Source) Admit(
+        ApiKey? key, ReadOnlyMemory<byte> body, CollectRequest request, long receivedAtMs,
+        PayloadBuffer payloads, out LogItem[] items)
+    {
+        var cpu = Station.ThreadCpuNs();
+        items = [];
+        if (!_idle.TryDequeue(out var admission))
+            admission = new Admission(parts.Rules);
+        try
+        {
+            var problem = admission.Read(body, request.Call);
+            if (problem is not null)
+                return (problem, null, null);
+            if (key is null && !parts.Keys.TryAuthenticate(admission.WriteKey(), out key))
+                return (Problems.Unauthenticated(), null, null);
+            problem = MaySend(key, request.Origin, out var source);
+            if (problem is not null)
+                return (problem, null, null);
+            var admitted = admission.Admit(source!, request.PrivacySignal, receivedAtMs);
+            items = Encode(admitted.Events, payloads);
+            Station.Collect.Add(admitted.Fates.Count, cpu);
+            return (null, admitted, source);
+        }
+        finally
+        {
+            if (_idle.Count < IdleAtMost)
+                _idle.Enqueue(admission);
+        }
+    }
+
+    private Problem? MaySend(ApiKey key, string? origin, out Source? source)
+    {
+        source = null;
+        if (key.Kind == ApiKeyKind.Admin)
+            return Problems.Forbidden("An admin key sends no events: use a write, till or server key.");
+        if (!Origins.Allows(key, origin))
+            return Problems.Forbidden("This key may not be used from this origin.");
+        if (!parts.Sources().TryGet(key.Source, out source))
+            return Problems.Forbidden("The key's source is not configured.");
+        // A public key never speaks for a source of record, whatever was configured.
+        return key.Kind == ApiKeyKind.Write && source.OfRecord
+            ? Problems.Forbidden("A write key belongs to a browser or app source.")
+            : null;
+    }
+
+    private static LogItem[] Encode(List<Event> events, PayloadBuffer payloads)
+    {
+        if (events.Count == 0)
+            return [];
+        var ends = new int[events.Count];
+        for (var at = 0; at < ends.Length; at++)
+        {
+            EventCodec.Write(events[at], payloads);
+            ends[at] = payloads.Length;
+        }
+        var items = new LogItem[ends.Length];
+        for (int at = 0, start = 0; at < ends.Length; start = ends[at++])
+            items[at] = new LogItem(events[at].Leaf.Bucket, payloads.Slice(start, ends[at] - start));
+        return items;
+    }
+
+    private void Tell(Admitted admitted, Source source, int bodyBytes, long receivedAtMs)
+    {
+        CollectCounters.Count(admitted, bodyBytes);
+        if (parts.DeadLetter is { } keep)
+        {
+            foreach (var rejected in admitted.Rejected)
+                keep(rejected, source.Id, receivedAtMs);
+        }
+        if (!parts.Notices.Watched)
+            return;
+        var next = 0;
+        for (var at = 0; at < admitted.Fates.Count; at++)
+        {
+            var fate = admitted.Fates[at];
+            var e = fate.Fate == Fate.Accepted ? admitted.Events[next++] : null;
+            parts.Notices.Publish(new FlowNotice.Collected(
+                receivedAtMs, e?.Leaf ?? LeafId.None, admitted.Names[at], Fates.Name(fate.Fate),
+                fate.Code ?? "", e?.Allowed ?? PurposeSet.None));
+        }
+    }
+}
