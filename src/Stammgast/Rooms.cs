@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Stammgast.Collect;
 
 namespace Stammgast;
 
@@ -13,6 +14,7 @@ internal static class Rooms
         data.Create();
         var app = builder.Build();
         app.MapGet("/health/live", () => Results.Text("alive"));
+        SdkApi.Map(app);
         return app;
     }
 

@@ -38,7 +38,7 @@ public sealed class PersonKeys : IDisposable
     /// <summary>The key store's file under <c>keys/</c>.</summary>
     internal const string FileName = "keys.db";
 
-    /// <summary>Unwrapped keys kept at most, unless told otherwise; about 1.2 KB each.</summary>
+    /// <summary>Unwrapped keys kept at most, unless told otherwise; about 2 KB each with their ciphers.</summary>
     public const int DefaultCapacity = 32_768;
 
     private const int KeyBytes = 32;
