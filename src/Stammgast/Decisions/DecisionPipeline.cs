@@ -59,7 +59,7 @@ public static class DecisionPipeline
             return HeldBack.None;
         if (placement.Type == PlacementType.Size)
             return HeldBack.BelowQuality;
-        if (context.Stops.StopsOnSite)
+        if (placement.IsOff || context.Stops.StopsOnSite)
             return HeldBack.Ineligible;
         if (person is null)
             return HeldBack.None;

@@ -37,6 +37,9 @@ public sealed record Placement
     /// <summary>What it asks for.</summary>
     public required PlacementType Type { get; init; }
 
+    /// <summary>Staff turned it off: silent.</summary>
+    public bool IsOff { get; init; }
+
     /// <summary>At most so many items, 1–<see cref="MaxItems"/>.</summary>
     public int Limit { get; init; } = 6;
 

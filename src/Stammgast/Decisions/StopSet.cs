@@ -17,8 +17,20 @@ public sealed record StopSet
     /// <summary>Campaigns by key.</summary>
     public FrozenSet<string> Campaigns { get; init; } = [];
 
+    /// <summary>Whether nothing is stopped.</summary>
+    public bool IsEmpty => !Cell && Channels.Count == 0 && Campaigns.Count == 0;
+
     /// <summary>Whether banners and rows are stopped as a whole.</summary>
     public bool StopsOnSite => Cell || Channels.Contains("onsite");
+
+    /// <summary>From what was stored.</summary>
+    public static StopSet Of(
+        bool cell, IEnumerable<string> channels, IEnumerable<string> campaigns) => new()
+        {
+            Cell = cell,
+            Channels = channels.ToFrozenSet(StringComparer.Ordinal),
+            Campaigns = campaigns.ToFrozenSet(StringComparer.Ordinal),
+        };
 
     /// <summary>With one stop more or, if <paramref name="isOn"/> is false, less.</summary>
     public StopSet With(string scope, string key, bool isOn) => scope switch

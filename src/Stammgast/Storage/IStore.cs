@@ -89,6 +89,9 @@ public enum RecordKind : byte
     /// so that a lowering and a fold do not race on the leaf's. Id 1: answered idempotency keys.
     /// </summary>
     Consent = 9,
+
+    /// <summary>A leaf's contacts and rests; one per leaf, id 0. Versioned: a reservation.</summary>
+    Contacts = 10,
 }
 
 /// <summary>A record's address. Rows of a person carry the leaf; others <see cref="LeafId.None"/>.</summary>
