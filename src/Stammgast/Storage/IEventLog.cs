@@ -48,3 +48,10 @@ public sealed class OverloadedException(string what, TimeSpan retryAfter) : Exce
     /// <summary>When to come again.</summary>
     public TimeSpan RetryAfter { get; } = retryAfter;
 }
+
+/// <summary>
+/// The disk failed in a way after which nothing about its last write is known (a failed fsync):
+/// answer 503; the part that failed refuses everything until the process starts anew.
+/// </summary>
+public sealed class StorageFailedException(string what, Exception cause)
+    : IOException(what, cause);
