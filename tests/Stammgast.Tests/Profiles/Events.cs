@@ -1,5 +1,6 @@
 using System.Text;
 using Stammgast.Consent;
+using Stammgast.Storage;
 
 namespace Stammgast.Tests.Profiles;
 
@@ -14,7 +15,7 @@ internal static class Events
     /// <summary>A leaf by its anchor, as a blind index would name it, without keys.</summary>
     public static LeafId LeafOf(Identifier anchor) => new(Hash(anchor));
 
-    public static Storage.LookUpHash HashOf(Identifier identifier) =>
+    public static LookUpHash HashOf(Identifier identifier) =>
         new(~Hash(identifier));
 
     public static Event One(EventKind kind, long atMs, params Identifier[] ids) => new()
