@@ -4,7 +4,8 @@
  *
  * Opens by itself where nobody has chosen yet; StammgastConsent.open() opens it again, for the link
  * "Datenschutz-Einstellungen" that every page must have. Options may also stand in
- * window.stammgastConsent = { lang, noticeUrl, categories, auto }.
+ * window.stammgastConsent = { lang, noticeUrl, categories, auto }. The shop's style sheet may set
+ * --stammgast-accent (4.5:1 on white), for all buttons alike.
  *
  * Refusing is as easy as accepting: both buttons are on the first layer, alike in size, colour and
  * distance. Nothing is switched on beforehand. Closing with Escape is no answer: nothing is
@@ -59,6 +60,7 @@
   // In a shadow root with its own sheet: the shop's styles cannot make one button the nicer one by
   // accident, and a strict Content-Security-Policy has nothing to object to.
   const CSS = `
+    :host { --accent: var(--stammgast-accent, #1b4d8f) }
     dialog { box-sizing: border-box; width: min(36rem, 100vw - 1rem); max-height: 100dvh;
       max-height: calc(100dvh - 1rem); overflow: auto; padding: 1.25rem; border: 0;
       border-radius: .75rem; color: #1b1f24; background: #fff; font: 1rem/1.5 system-ui, sans-serif;
@@ -68,14 +70,14 @@
     fieldset { margin: 1rem 0; padding: 0; border: 0 }
     label { display: grid; grid-template-columns: auto 1fr; gap: 0 .75rem; padding: .4rem 0;
       cursor: pointer }
-    input { width: 1.25rem; height: 1.25rem; margin: .15rem 0; accent-color: #1b4d8f }
+    input { width: 1.25rem; height: 1.25rem; margin: .15rem 0; accent-color: var(--accent) }
     small { grid-column: 2; color: #4a5260 }
-    a { color: #1b4d8f }
+    a { color: var(--accent) }
     .actions { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .5rem }
-    button { min-height: 2.75rem; padding: .5rem 1rem; border: 2px solid #1b4d8f;
-      border-radius: .5rem; font: inherit; font-weight: 600; color: #fff; background: #1b4d8f;
+    button { min-height: 2.75rem; padding: .5rem 1rem; border: 2px solid var(--accent);
+      border-radius: .5rem; font: inherit; font-weight: 600; color: #fff; background: var(--accent);
       cursor: pointer }
-    button.choose { grid-column: 1 / -1; color: #1b4d8f; background: #fff }
+    button.choose { grid-column: 1 / -1; color: var(--accent); background: #fff }
     :focus-visible { outline: 3px solid #e08a00; outline-offset: 2px }`;
 
   const script = document.currentScript;

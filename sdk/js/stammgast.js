@@ -423,6 +423,9 @@
     }
   }
 
+  /** This browser's id, over which the shop's backend signs identity tokens; null before consent. */
+  const id = () => (covered() ? anonymousId : null);
+
   /** Signed out: the next one at this browser is somebody else. The choice stays. */
   function reset() {
     if (!settings) return;
@@ -430,7 +433,9 @@
     restore();
   }
 
-  window.Stammgast = { init, track, page, identify, setConsent, consent, experience, reset, flush };
+  window.Stammgast = {
+    init, track, page, identify, setConsent, consent, experience, reset, flush, anonymousId: id,
+  };
 
   const script = document.currentScript;
   if (script && script.dataset.key) {

@@ -36,7 +36,7 @@ internal static class AccountPage
     public static Html Orders(Visit visit, Patron patron, IReadOnlyList<PastOrder> orders) =>
         Frame.Page(visit, patron.Name, Html.Of($"""
         <h1>{patron.Name}</h1>
-        <form method="post" action="/account/out"><p class="lead">{patron.UserId} ·
+        <form method="post" action="/account/out" data-out><p class="lead">{patron.UserId} ·
           {HabitOf(visit, patron.Habit)}
           <button class="plain">{visit["Abmelden", "Sign out"]}</button></p></form>
         <section aria-labelledby="orders"><h2 id="orders">{visit["Bestellungen", "Orders"]}</h2>

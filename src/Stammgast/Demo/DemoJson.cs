@@ -10,6 +10,7 @@ namespace Stammgast.Demo;
 [JsonSerializable(typeof(ExperienceAnswer))]
 [JsonSerializable(typeof(ReadyLine))]
 [JsonSerializable(typeof(ClockMove))]
+[JsonSerializable(typeof(IdentityAnswer))]
 [JsonSerializable(typeof(string[]))]
 internal sealed partial class DemoJson : JsonSerializerContext;
 

@@ -27,10 +27,11 @@ internal static class Frame
         <title>{title} · Sporthaus Adler</title>
         <link rel="icon" href="/shop/icon.svg" type="image/svg+xml">
         <link rel="stylesheet" href="/shop/shop.css">
-        <script src="/stammgast.js" defer></script>
+        <script src="/stammgast.js" data-key="{visit.WriteKey}" defer></script>
         <script src="/shop/shop.js" defer></script>
+        <script src="/consent.js" data-notice-url="#truth" defer></script>
         </head>
-        <body>
+        <body{Html.If(visit.Patron is not null, () => new(" data-signed-in"))}>
         <a class="skip" href="#main">{visit["Zum Inhalt", "Skip to content"]}</a>
         <div class="shell">
         <div class="shop">
@@ -44,7 +45,6 @@ internal static class Frame
               "Glass box: what the platform is doing"]}"></iframe>
         </aside>
         </div>
-        {Html.If(!visit.Choice.Asked, () => ConsentPage.Sheet(visit))}
         </body>
         </html>
         """);
@@ -90,7 +90,8 @@ internal static class Frame
             "Nichts verlässt diesen Rechner. Ohne Ihre Einwilligung wird nichts über Sie "
             + "gespeichert.",
             "Nothing leaves this machine. Without your consent nothing about you is stored."]}
-          <a href="/consent">{visit["Einwilligungen ändern", "Change consents"]}</a></p>
+          <button type="button" class="plain" data-consent hidden>{visit[
+              "Einwilligungen ändern", "Change consents"]}</button></p>
         </section>
         </footer>
         """);

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Serialization.Metadata;
+using Stammgast.Keys;
 
 namespace Stammgast.Demo;
 
@@ -11,6 +12,14 @@ namespace Stammgast.Demo;
 internal sealed class Platform(HttpClient http, DemoKeys keys) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>What the shop's pages show to the platform; public.</summary>
+    public string WriteKey => keys.Write;
+
+    /// <summary>The shop's word that this browser's user is this one, good for an hour.</summary>
+    public string SignIdentity(string userId, string anonymousId, DateTimeOffset now) =>
+        IdentityToken.Sign(keys.Server, keys.ServerId, (userId, anonymousId),
+            now.ToUnixTimeSeconds() + IdentityToken.MaxLifeSeconds - 60);
 
     /// <summary>
     /// Asks without naming anybody (a contextual answer, which leaves no row); what a page shows
@@ -91,4 +100,5 @@ internal sealed class Platform(HttpClient http, DemoKeys keys) : IDisposable
 }
 
 /// <summary>The API keys of one start of the demo.</summary>
-internal sealed record DemoKeys(string Write, string Till, string Server, string Admin);
+internal sealed record DemoKeys(
+    string Write, string Till, string Server, string ServerId, string Admin);

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Stammgast.Consent;
 
 namespace Stammgast.Demo;
 
@@ -18,9 +17,8 @@ internal sealed class ShopApi(ShopState shop, Platform platform, TimeProvider cl
         pages.MapGet("/p/{id}", ProductAsync);
         pages.MapGet("/basket", (HttpContext http) => Page(http, TillPages.Basket));
         pages.MapGet("/thanks/{order}", ThanksAsync);
-        pages.MapGet("/consent", (HttpContext http) => Page(http, ConsentPage.Page));
         pages.MapGet("/account", (Delegate)Account);
-        pages.MapPost("/consent", (Delegate)DecideAsync);
+        pages.MapPost("/account/token", (Delegate)TokenAsync);
         pages.MapPost("/basket/add", (Delegate)AddAsync);
         pages.MapPost("/basket/remove", (Delegate)RemoveAsync);
         pages.MapPost("/checkout", (Delegate)BuyAsync);
@@ -69,7 +67,8 @@ internal sealed class ShopApi(ShopState shop, Platform platform, TimeProvider cl
         var visit = Read(http);
         var answer = await platform.AskAsync(
             visit.Language, [WindowPages.HomePlaces[1]], http.RequestAborted);
-        return Show(TillPages.Thanks(visit, shop.Assortment, order, answer));
+        return Show(TillPages.Thanks(
+            visit, shop.Assortment, (order, shop.Recent(order)), answer));
     }
 
     // What a script puts into a slot once the platform has decided: the same markup as at first.
@@ -89,19 +88,6 @@ internal sealed class ShopApi(ShopState shop, Platform platform, TimeProvider cl
         return Show(visit.Patron is { } patron
             ? AccountPage.Orders(visit, patron, shop.Orders(patron))
             : AccountPage.SignIn(visit, shop.People));
-    }
-
-    private static async Task<IResult> DecideAsync(HttpContext http)
-    {
-        var form = await http.Request.ReadFormAsync(http.RequestAborted);
-        var given = form["answer"].ToString() switch
-        {
-            "all" => Choice.Categories,
-            "some" => [.. form["category"].OfType<string>()],
-            _ => [],
-        };
-        Keep(http, Choice.Cookie, Choice.Write(given), TimeSpan.FromDays(180), scriptMayRead: true);
-        return Back(form["back"]);
     }
 
     private async Task<IResult> AddAsync(HttpContext http)
@@ -133,10 +119,8 @@ internal sealed class ShopApi(ShopState shop, Platform platform, TimeProvider cl
         var at = clock.GetUtcNow();
         var id = $"B-{at:yyMMdd}-{RandomNumberGenerator.GetHexString(6)}";
         await platform.RecordAsync(
-            [ShopEvents.Ordered(visit, id, form["anonymousId"].ToString(), at)],
-            http.RequestAborted);
-        if (visit.Patron is { } patron)
-            shop.Add(patron, ShopEvents.Booked(visit.Basket, id, at));
+            [ShopEvents.Ordered(visit, id, Device.Of(form), at)], http.RequestAborted);
+        shop.Add(visit.Patron, ShopEvents.Booked(visit.Basket, id, at));
         http.Response.Cookies.Delete(Basket.Cookie);
         return Results.Redirect($"/thanks/{id}");
     }
@@ -149,6 +133,19 @@ internal sealed class ShopApi(ShopState shop, Platform platform, TimeProvider cl
             return Results.Redirect("/account");
         Keep(http, ShopState.Cookie, session, TimeSpan.FromHours(8));
         return Results.Redirect("/account");
+    }
+
+    // The shop vouches to the platform for whom it signed in, for this browser, for an hour.
+    private async Task<IResult> TokenAsync(HttpContext http)
+    {
+        var form = await http.Request.ReadFormAsync(http.RequestAborted);
+        var device = Device.Of(form);
+        return Read(http).Patron is { } patron && device.AnonymousId.Length > 0
+            ? Results.Json(
+                new IdentityAnswer(patron.UserId, platform.SignIdentity(
+                    patron.UserId, device.AnonymousId, clock.GetUtcNow())),
+                DemoJson.Default.IdentityAnswer)
+            : Results.NoContent();
     }
 
     private IResult SignOut(HttpContext http)
@@ -183,9 +180,7 @@ internal sealed class ShopApi(ShopState shop, Platform platform, TimeProvider cl
             Language = language,
             Path = request.Path,
             Basket = Basket.Read(request.Cookies[Basket.Cookie], shop.Assortment),
-            Notice = Notices.Default.Current(clock.GetUtcNow().ToUnixTimeMilliseconds())
-                .TextFor(language.Locale).Text,
-            Choice = Choice.Read(request.Cookies[Choice.Cookie]),
+            WriteKey = platform.WriteKey,
             Patron = shop.Who(request.Cookies[ShopState.Cookie]),
         };
     }
@@ -195,17 +190,12 @@ internal sealed class ShopApi(ShopState shop, Platform platform, TimeProvider cl
     private static IResult Show(Html html) => Results.Content(html.Text, "text/html; charset=utf-8");
 
     private static void Keep(
-        HttpContext http, string name, string value, TimeSpan age, bool scriptMayRead = false) =>
+        HttpContext http, string name, string value, TimeSpan age) =>
         http.Response.Cookies.Append(name, value, new CookieOptions
         {
-            HttpOnly = !scriptMayRead,
+            HttpOnly = true,
             SameSite = SameSiteMode.Lax,
             Secure = http.Request.IsHttps,
             MaxAge = age,
         });
-
-    // Only ever back into the shop.
-    private static IResult Back(string? path) => Results.LocalRedirect(
-        path is { Length: > 0 } && path[0] == '/' && !path.StartsWith("//", StringComparison.Ordinal)
-            && !path.Contains('\\') ? path : "/");
 }

@@ -8,17 +8,17 @@ internal static class ShopEvents
     /// browser's id if consent gave it one, else to this one order alone.
     /// </summary>
     public static TrackEvent Ordered(
-        Visit visit, string orderId, string anonymousId, DateTimeOffset at) => new()
+        Visit visit, string orderId, Device device, DateTimeOffset at) => new()
     {
         Type = "track",
         Event = "Order Completed",
         MessageId = "order-" + orderId,
         UserId = visit.Patron?.UserId,
-        AnonymousId = anonymousId.Length is > 0 and <= 64 && visit.Choice.Given.Count > 0
-            ? anonymousId : visit.Patron is null ? "guest-" + orderId : null,
+        AnonymousId = device.AnonymousId.Length > 0 ? device.AnonymousId
+            : visit.Patron is null ? "guest-" + orderId : null,
         Timestamp = at,
         Properties = Order(orderId, Booked(visit.Basket, orderId, at).Lines),
-        Context = visit.Choice.Asked ? new(new ConsentContext(visit.Choice.Stamp())) : null,
+        Context = device.Stamp is { } stamp ? new(new ConsentContext(stamp)) : null,
     };
 
     /// <summary>A line that came back.</summary>
@@ -44,7 +44,7 @@ internal static class ShopEvents
     public static IEnumerable<TrackEvent> Past(Patron patron)
     {
         var stamp = new EventContext(new ConsentContext(
-            Choice.Categories.ToDictionary(category => category, patron.Given.Contains)));
+            Categories.All.ToDictionary(category => category, patron.Given.Contains)));
         if (patron.Orders is not [var first, ..])
             yield break;
         yield return new()
@@ -92,4 +92,15 @@ internal static class ShopEvents
         Price = line.Style.PriceMinor / 100m,
         Gift = line.Gift ? true : null,
     };
+}
+
+/// <summary>What the browser says of itself, where consent let the SDK give it an id.</summary>
+internal sealed record Device(string AnonymousId, IReadOnlyDictionary<string, bool>? Stamp)
+{
+    /// <summary>Reads the two fields that script fills.</summary>
+    public static Device Of(IFormCollection form)
+    {
+        var id = form["anonymousId"].ToString();
+        return new(id.Length <= 64 ? id : "", Categories.Stamp(form["given"].ToString()));
+    }
 }

@@ -14,8 +14,10 @@ internal sealed class ShopState(Assortment assortment, IReadOnlyList<Patron> peo
     public const string Cookie = "shop";
 
     private const int SignedInAtMost = 2000;
+    private const int RecentAtMost = 500;
 
     private readonly ConcurrentDictionary<string, Patron> _signedIn = new();
+    private readonly ConcurrentDictionary<string, PastOrder> _recent = new();
     private readonly ConcurrentDictionary<string, ImmutableList<PastOrder>> _orders = new(
         people.Select(p => KeyValuePair.Create(p.UserId, p.Orders.ToImmutableList())));
 
@@ -46,9 +48,18 @@ internal sealed class ShopState(Assortment assortment, IReadOnlyList<Patron> peo
     /// <summary>A customer's orders, oldest first.</summary>
     public IReadOnlyList<PastOrder> Orders(Patron patron) => _orders[patron.UserId];
 
-    /// <summary>Books an order.</summary>
-    public void Add(Patron patron, PastOrder order) =>
-        _orders.AddOrUpdate(patron.UserId, [order], (_, orders) => orders.Add(order));
+    /// <summary>Books an order; without a customer it is remembered for its thanks page only.</summary>
+    public void Add(Patron? patron, PastOrder order)
+    {
+        if (_recent.Count >= RecentAtMost)
+            _recent.Clear();
+        _recent[order.Id] = order;
+        if (patron is not null)
+            _orders.AddOrUpdate(patron.UserId, [order], (_, orders) => orders.Add(order));
+    }
+
+    /// <summary>An order just placed, or null.</summary>
+    public PastOrder? Recent(string orderId) => _recent.GetValueOrDefault(orderId);
 
     /// <summary>Books a return; the line, or null if there is none that could go back.</summary>
     public PastLine? Return(Patron patron, ReturnSlip slip)

@@ -17,7 +17,7 @@ internal static class TillPages
             <p class="sum"><span>{visit["Summe", "Total"]}</span>
               <b>{visit.Language.Price(visit.Basket.TotalMinor)}</b></p>
             <form method="post" action="/checkout" data-checkout>
-            <input type="hidden" name="anonymousId" value="">
+            <input type="hidden" name="anonymousId"><input type="hidden" name="given">
             <p class="tax">{visit[
                 "Eine Vorführung: keine Adresse, keine Zahlung. Die Bestellung gilt trotzdem, für "
                 + "die Plattform.",
@@ -30,10 +30,12 @@ internal static class TillPages
 
     /// <summary>After buying: what was bought is done, so the row shows what is not.</summary>
     public static Html Thanks(
-        Visit visit, Assortment assortment, string orderId, ExperienceAnswer answer) =>
+        Visit visit, Assortment assortment, (string Id, PastOrder? Placed) order,
+        ExperienceAnswer answer) =>
         Frame.Page(visit, visit["Danke", "Thank you"], Html.Of($"""
         <h1>{visit["Danke für Ihre Bestellung", "Thank you for your order"]}</h1>
-        <p class="lead" data-order="{orderId}">{visit["Nummer", "Number"]} <b>{orderId}</b>.
+        <p class="lead" data-order="{order.Id}" data-lines="{Lines(order.Placed)}">{visit[
+            "Nummer", "Number"]} <b>{order.Id}</b>.
         {visit[
             "Was Sie gekauft haben, bietet der Laden Ihnen nun nicht mehr an, bis es gebraucht "
             + "wird.",
@@ -42,6 +44,11 @@ internal static class TillPages
         {Slot.Row(visit, assortment, WindowPages.HomePlaces[1], visit["Ausgesucht", "Picked"],
             answer.For("home.row"))}
         """));
+
+    // For the browser's own event of the order; sensitive goods stay out of it.
+    private static string Lines(PastOrder? order) => string.Join(' ', (order?.Lines ?? [])
+        .Where(line => !line.Style.Sensitive)
+        .Select(line => $"{line.Style.Id}*{line.Quantity}{(line.Gift ? "g" : "")}"));
 
     private static Html Line(Visit visit, BasketLine line) => Html.Of($"""
         <li><img src="{line.Style.Picture}" alt="" width="400" height="400">

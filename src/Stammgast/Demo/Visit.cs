@@ -1,5 +1,3 @@
-using Stammgast.Consent;
-
 namespace Stammgast.Demo;
 
 /// <summary>One request to the shop, as its pages see it: no identifier of the platform's.</summary>
@@ -14,11 +12,8 @@ internal sealed record Visit
     /// <summary>What lies in the basket.</summary>
     public required Basket Basket { get; init; }
 
-    /// <summary>What the visitor said to the consent dialogue.</summary>
-    public required Choice Choice { get; init; }
-
-    /// <summary>The words of the notice in force, in the visitor's language.</summary>
-    public required NoticeText Notice { get; init; }
+    /// <summary>The public key of the shop's browser source.</summary>
+    public required string WriteKey { get; init; }
 
     /// <summary>Who signed in, or null.</summary>
     public Patron? Patron { get; init; }

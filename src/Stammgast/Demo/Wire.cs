@@ -103,3 +103,6 @@ internal sealed record ReadyLine(
 
 /// <summary>What the clock is put to.</summary>
 internal sealed record ClockMove(DateTimeOffset Now);
+
+/// <summary>Who the shop signed in, with its word for it.</summary>
+internal sealed record IdentityAnswer(string UserId, string IdentityToken);

@@ -42,7 +42,6 @@ public sealed class ShopTests : IAsyncLifetime
     [InlineData("/p/RUN-01")]
     [InlineData("/p/MAT-01")]
     [InlineData("/basket")]
-    [InlineData("/consent")]
     [InlineData("/account")]
     public async Task Every_page_answers_with_a_strict_policy_even_while_the_platform_is_away(
         string path)
@@ -70,20 +69,10 @@ public sealed class ShopTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_refusal_is_remembered_without_an_identifier()
-    {
-        using var answer = await PostAsync("/consent", [new("answer", "none")], null);
-        var cookie = Assert.Single(answer.Headers.GetValues("Set-Cookie"));
-        Assert.StartsWith("consent=1.;", cookie, StringComparison.Ordinal);
-        Assert.DoesNotContain("role=\"dialog\"", await GetAsync("/", null, "consent=1."),
-            StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task A_form_from_another_site_is_refused()
     {
         using var answer = await PostAsync(
-            "/consent", [new("answer", "all")], "https://elsewhere.example");
+            "/account/in", [new("user", "A-1001")], "https://elsewhere.example");
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
     }
 
@@ -124,7 +113,7 @@ public sealed class ShopTests : IAsyncLifetime
         var goods = Assortment.Load();
         var shop = new ShopState(goods, People.Invent(goods, Now, seed: 7));
         var nowhere = new HttpClient { BaseAddress = new("http://127.0.0.1:1") };
-        new ShopApi(shop, new Platform(nowhere, new("w", "t", "s", "a")), TimeProvider.System)
+        new ShopApi(shop, new Platform(nowhere, new("w", "t", "s", "k", "a")), TimeProvider.System)
             .Map(app);
         return app;
     }
