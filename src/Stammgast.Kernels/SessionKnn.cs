@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 
 namespace Stammgast.Kernels;
 
@@ -126,6 +128,16 @@ public sealed class SessionKnn
             work.Ranked(count++) = new Scored(item, score);
         count = Best.First(work.RankedSpan(count), top);
         return work.RankedSpan(count);
+    }
+
+    /// <summary>Adds everything that answers depend on to a hash.</summary>
+    public void Append(IncrementalHash hash)
+    {
+        older?.Append(hash);
+        hash.AppendData(MemoryMarshal.AsBytes(sessionStart.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(sessionItems.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(postings.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(removed.AsSpan()));
     }
 
     private void Gather(ReadOnlySpan<int> last, Work work)
