@@ -38,11 +38,11 @@ internal sealed class BenchCellWorker : IAsyncDisposable
     /// <summary>From process start to the ready line.</summary>
     public TimeSpan StartedIn { get; }
 
-    /// <summary>Starts this very binary as an empty cell on a data folder and waits until it is ready.</summary>
+    /// <summary>Starts the binary that lies beside this code as an empty cell on a data folder and waits until it is ready.</summary>
     public static async Task<BenchCellWorker> StartAsync(string data, CancellationToken cancel)
     {
         var clock = Stopwatch.StartNew();
-        var start = new ProcessStartInfo(System.Environment.ProcessPath!)
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Stammgast"))
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -93,11 +93,18 @@ internal sealed class BenchCellWorker : IAsyncDisposable
             ?? throw new InvalidOperationException("The report was empty.");
     }
 
+    /// <summary>Reads a person under the purpose of recommending.</summary>
+    public Task<HttpResponseMessage> ReadPersonAsync(string path, CancellationToken cancel) =>
+        SendAsync(HttpMethod.Get, path, ServerKey, null, cancel, "personalize.content.profiled");
+
     /// <summary>One call with a key; throws unless the answer is a success.</summary>
     public async Task<HttpResponseMessage> SendAsync(
-        HttpMethod method, string path, string key, HttpContent? body, CancellationToken cancel)
+        HttpMethod method, string path, string key, HttpContent? body, CancellationToken cancel,
+        string? purpose = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body };
+        if (purpose is not null)
+            request.Headers.Add("X-Purpose", purpose);
         request.Headers.Authorization = new AuthenticationHeaderValue(
             "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(key + ":")));
         var answer = await _http.SendAsync(request, cancel);

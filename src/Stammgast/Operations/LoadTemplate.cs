@@ -51,11 +51,30 @@ internal sealed class LoadTemplate
                 body.Append(i == 0 ? "" : ",").Append(Event(at));
             body.Append(CultureInfo.InvariantCulture, $"],\"sentAt\":\"{Stamp(at)}\"}}");
         }
-        var path = events == 1 ? "/v1/track" : "/v1/batch";
+        return Request(host, key, events == 1 ? "/v1/track" : "/v1/batch", body.ToString(), events);
+    }
+
+    /// <summary>One experience call: a page view's event and three placements.</summary>
+    public static LoadTemplate Experience(string host, string key, DateTimeOffset at)
+    {
+        var body = "{\"anonymousId\":\"" + PersonSlot + "\",\"context\":{\"locale\":\"de-DE\","
+            + "\"timezone\":\"Europe/Berlin\",\"consent\":{\"categoryPreferences\":"
+            + "{\"functional\":true,\"personalization\":true}}},"
+            + "\"events\":[" + Event(at) + "],\"placements\":["
+            + "{\"key\":\"home.banner\",\"type\":\"banner\"},"
+            + "{\"key\":\"pdp.row\",\"type\":\"items\",\"limit\":6},"
+            + "{\"key\":\"listing\",\"type\":\"rank\",\"productIds\":["
+            + string.Join(',', Enumerable.Range(0, 24).Select(i => $"\"P-{i * 7:d5}\"")) + "]}]}";
+        return Request(host, key, "/v1/experience", body, 1);
+    }
+
+    private static LoadTemplate Request(
+        string host, string key, string path, string body, int events)
+    {
         var basic = Convert.ToBase64String(Encoding.UTF8.GetBytes(key + ":"));
         var head = $"POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Basic {basic}\r\n"
             + "Content-Type: application/json\r\n"
-            + $"Content-Length: {Encoding.UTF8.GetByteCount(body.ToString())}\r\n\r\n";
+            + $"Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n";
         return new LoadTemplate(Encoding.UTF8.GetBytes(head + body), events);
     }
 

@@ -47,6 +47,9 @@ internal static class LoadWorker
         /// <summary>Events a request.</summary>
         public required int BatchEvents { get; init; }
 
+        /// <summary>Experience calls of one event each instead of tracking calls.</summary>
+        public bool Experience { get; init; }
+
         /// <summary>Connections, each with one request under way.</summary>
         public required int Connections { get; init; }
 
@@ -100,7 +103,9 @@ internal static class LoadWorker
         var lane = new Lane();
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, plan.Port), cancel);
-        var template = LoadTemplate.Create("localhost", plan.Key, plan.BatchEvents, plan.At);
+        var template = plan.Experience
+            ? LoadTemplate.Experience("localhost", plan.Key, plan.At)
+            : LoadTemplate.Create("localhost", plan.Key, plan.BatchEvents, plan.At);
         var draw = new Draw((ulong)number + 1);
         var message = plan.FirstMessage + ((ulong)number << 40);
         var answer = new byte[256 * 1024];
@@ -118,7 +123,10 @@ internal static class LoadWorker
                 due += perRequest;
             }
             for (var i = 0; i < plan.BatchEvents; i++)
-                template.Patch(i, message++, draw.Person(plan.People), draw.Next(plan.Products));
+                {
+                template.Patch(
+                    i, message++, draw.Person(plan.People), draw.Next(plan.Products));
+            }
             var before = clock.Elapsed;
             await socket.SendAsync(template.Bytes, cancel);
             var status = await HttpAnswer.ReadStatusAsync(socket, answer, cancel);
