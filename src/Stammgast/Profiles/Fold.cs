@@ -11,8 +11,8 @@ public sealed record FoldInput
     /// <summary>Events of this one leaf, at least one, in any order.</summary>
     public required IReadOnlyList<LoggedEvent> Events { get; init; }
 
-    /// <summary>Message keys of the leaf's last 35 days.</summary>
-    public required IReadOnlySet<ulong> KnownMessages { get; init; }
+    /// <summary>Message keys of the leaf's last 35 days, in any order.</summary>
+    public required ReadOnlyMemory<ulong> KnownMessages { get; init; }
 }
 
 /// <summary>What one leaf's part of a batch comes to.</summary>
@@ -89,7 +89,7 @@ public static class Fold
             var message = logged.Event.Message.Value;
             if (logged.Event.AtMs <= erasedAtMs)
                 refused++;
-            else if (input.KnownMessages.Contains(message) || !seen.Add(message))
+            else if (input.KnownMessages.Span.Contains(message) || !seen.Add(message))
                 duplicates++;
             else
                 fresh.Add(logged);

@@ -50,15 +50,9 @@ public sealed partial class LeafState
     /// <summary>The same leaf under another root.</summary>
     public LeafState WithRoot(LeafId root) => Copy(root: root);
 
-    /// <summary>The same leaf with a tie said; the latest about the same other leaf counts.</summary>
-    public LeafState WithTie(Tie tie) => Copy(ties:
-    [
-        .. Ties.Where(other => other.Other != tie.Other).Append(tie).OrderBy(t => t.Other),
-    ]);
-
-    /// <summary>The same leaf with nothing said about another.</summary>
-    public LeafState WithoutTie(LeafId other) =>
-        Copy(ties: [.. Ties.Where(tie => tie.Other != other)]);
+    /// <summary>The same leaf with these ties.</summary>
+    public LeafState WithTies(IEnumerable<Tie> ties) =>
+        Copy(ties: [.. ties.OrderBy(tie => tie.Other)]);
 
     /// <summary>The same leaf after so many history pieces.</summary>
     public LeafState WithPieces(long pieces) => Copy(pieces: pieces);

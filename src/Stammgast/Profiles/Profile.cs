@@ -55,7 +55,7 @@ public sealed class Profile
         var isOpen = _purposes.TryGet(purpose, out var info) && (isEssential || !isMinor);
         var marks = new MarkTable(byOrigin: false);
         var withheld = new WithheldCounts();
-        var isInForce = false;
+        var sights = new Dictionary<LeafId, Sight>(_leaves.Count);
         foreach (var leaf in _leaves)
         {
             var sight = new Sight
@@ -66,15 +66,11 @@ public sealed class Profile
                 SeesSensitive = isEssential,
                 NotBeforeMs = NowMs - (info?.RetentionDays ?? 0) * DayMs,
             };
-            isInForce |= sight.IsInForce;
+            sights[leaf.State.Leaf] = sight;
             leaf.State.Show(sight, marks, withheld);
         }
         CheckTaint(marks, purpose, isEssential);
-        return new ProfileView(purpose, Root, NowMs, marks, withheld)
-        {
-            IsInForce = isInForce,
-            IsMinor = isMinor,
-        };
+        return new ProfileView(this, purpose, marks, withheld, sights) { IsMinor = isMinor };
     }
 
     /// <summary>

@@ -10,14 +10,15 @@ public sealed class ProfileView
     private readonly MarkTable _marks;
     private readonly WithheldCounts _withheld;
 
-    internal ProfileView(
-        Purpose purpose, LeafId person, long nowMs, MarkTable marks, WithheldCounts withheld)
+    private readonly IReadOnlyDictionary<LeafId, Sight> _sights;
+
+    internal ProfileView(Profile profile, Purpose purpose, MarkTable marks,
+        WithheldCounts withheld, IReadOnlyDictionary<LeafId, Sight> sights)
     {
         Purpose = purpose;
-        Person = person;
-        NowMs = nowMs;
-        _marks = marks;
-        _withheld = withheld;
+        Person = profile.Root;
+        NowMs = profile.NowMs;
+        (_marks, _withheld, _sights) = (marks, withheld, sights);
     }
 
     /// <summary>In whose name this was looked at.</summary>
@@ -30,19 +31,22 @@ public sealed class ProfileView
     public long NowMs { get; }
 
     /// <summary>Whether the purpose is in force for the person at all.</summary>
-    public required bool IsInForce { get; init; }
+    public bool IsInForce => _sights.Values.Any(sight => sight.IsInForce);
 
     /// <summary>Known to be under 16: every view that is not essential is empty then.</summary>
     public required bool IsMinor { get; init; }
 
     /// <summary>How many facts and pieces of the past this purpose may not see.</summary>
-    public int Withheld => _withheld.Facts + _withheld.Purchases + _withheld.Others;
+    public int Withheld => _withheld.Identifiers + _withheld.Facts + _withheld.Purchases + _withheld.Others;
 
     /// <summary>
     /// How many purchases are among them. To a suppression they are unknown, and unknown
     /// suppresses: with any withheld, nothing may be taken for not bought.
     /// </summary>
     public int WithheldPurchases => _withheld.Purchases;
+
+    /// <summary>How many identifiers are among them.</summary>
+    public int WithheldIdentifiers => _withheld.Identifiers;
 
     /// <summary>Traits, by key.</summary>
     public IReadOnlyList<Fact> Traits
@@ -152,6 +156,11 @@ public sealed class ProfileView
         }
         return 0;
     }
+
+    /// <summary>
+    /// Whether this purpose may see an event of the person's history; not an event of a stranger.
+    /// </summary>
+    public bool Shows(Event e) => _sights.TryGetValue(e.Leaf, out var sight) && sight.Allows(e);
 
     /// <summary>Traits and computed facts in one list, by key, as the API shows them.</summary>
     public IReadOnlyList<Fact> Facts() => ComputedFacts.Of(this, _marks);

@@ -29,6 +29,24 @@ internal readonly record struct Sight
         && (SeesSensitive || !IsSensitive(mark))
         && !(IsDated(mark.Kind) && mark.AtMs < NotBeforeMs);
 
+    /// <summary>Whether an event of the leaf's history may be shown, by the same rules.</summary>
+    public bool Allows(Event e) =>
+        IsInForce
+        && e.Allowed.Has(Purpose)
+        && (SeesForeign || !Origin.Of(e).IsForeign)
+        && (SeesSensitive || !HasSensitive(e))
+        && e.AtMs >= NotBeforeMs;
+
+    private static bool HasSensitive(Event e)
+    {
+        foreach (var item in e.Items)
+        {
+            if (item.Sensitive)
+                return true;
+        }
+        return false;
+    }
+
     private static bool IsDated(MarkKind kind) =>
         kind is MarkKind.Trait or (>= MarkKind.Viewed and <= MarkKind.Returned);
 
@@ -39,7 +57,10 @@ internal readonly record struct Sight
 /// <summary>How many marks a view may not see, by what they are about.</summary>
 internal sealed class WithheldCounts
 {
-    /// <summary>Traits and identifiers.</summary>
+    /// <summary>Identifiers.</summary>
+    public int Identifiers { get; private set; }
+
+    /// <summary>Traits.</summary>
     public int Facts { get; private set; }
 
     /// <summary>Purchases, in detail or as resting.</summary>
@@ -51,7 +72,9 @@ internal sealed class WithheldCounts
     /// <summary>Counts one.</summary>
     public void Add(MarkKind kind)
     {
-        if (kind <= MarkKind.Trait)
+        if (kind <= MarkKind.AnonymousId)
+            Identifiers++;
+        else if (kind == MarkKind.Trait)
             Facts++;
         else if (kind is MarkKind.Bought or MarkKind.Rested)
             Purchases++;

@@ -35,7 +35,7 @@ public sealed class LeafStateTests
             foreach (var leaf in World(new Random(seed), 300).GroupBy(e => e.Leaf))
             {
                 var state = Folded(leaf.Key, [[.. leaf]]).WithPieces(7)
-                    .WithTie(new Tie(new LeafId(9), true, 5)).WithRoot(new LeafId(3));
+                    .WithTies([new Tie(new LeafId(9), true, 5)]).WithRoot(new LeafId(3));
                 var bytes = state.Encode();
                 var back = LeafState.Decode(leaf.Key, bytes);
                 Assert.True(bytes.AsSpan().SequenceEqual(back.Encode()), $"seed {seed}");
