@@ -203,6 +203,17 @@ public sealed class WriteBatch
     /// <summary>Ledger entries appended.</summary>
     public List<LedgerAppend> Ledgers { get; } = [];
 
+    /// <summary>Empties it, to be filled again once its commit has completed.</summary>
+    public void Clear()
+    {
+        Records.Clear();
+        LookUps.Clear();
+        History.Clear();
+        Due.Clear();
+        Counters.Clear();
+        Ledgers.Clear();
+    }
+
     /// <summary>Whether there is nothing to commit.</summary>
     public bool IsEmpty =>
         Records.Count + LookUps.Count + History.Count + Due.Count + Counters.Count

@@ -37,6 +37,7 @@ internal sealed class Committer
     private readonly Layers layers;
     private readonly WriteBehind writeBehind;
     private readonly Reserve reserve;
+    private readonly Slabs slabs;
     private readonly TableReader tables;
     private readonly Committing committing;
     private readonly object gate = new();
@@ -50,8 +51,9 @@ internal sealed class Committer
 
     public Committer(
         SqliteStoreOptions options, TimeProvider time, Layers layers, WriteBehind writeBehind,
-        Reserve reserve, TableReader tables)
+        Reserve reserve, TableReader tables, Slabs slabs)
     {
+        this.slabs = slabs;
         (this.options, this.time, this.layers) = (options, time, layers);
         (this.writeBehind, this.reserve, this.tables) = (writeBehind, reserve, tables);
         committing = new Committing(layers, tables);
@@ -185,7 +187,7 @@ internal sealed class Committer
         var generation = layers.Newest;
         if (committing.Row.Length > 0)
         {
-            var row = committing.Row.ToArray();
+            var row = committing.Row.Written;
             generation.Files[^1].Append(row);
             committing.End();
             lock (layers.Gate)
@@ -216,7 +218,7 @@ internal sealed class Committer
             if (layers.Older is null && writeBehind.TryTakeSpare(out var file))
             {
                 lock (layers.Gate)
-                    layers.Rotate(new Generation(new Layer(), [file]));
+                    layers.Rotate(new Generation(new Layer(slabs), [file]));
                 Volatile.Write(ref newestBytes, 0);
                 rotatedAt = time.GetTimestamp();
             }

@@ -19,10 +19,12 @@ internal readonly record struct HeldLookUp(LeafId Leaf, bool Removed);
 /// is written behind. The newest layer is changed by the committer under the store's lock; an older
 /// one never changes again.
 /// </summary>
-internal sealed class Layer
+internal sealed class Layer(Slabs slabs)
 {
+    private readonly List<byte[]> rented = [];
     private readonly List<(int Previous, ReadOnlyMemory<byte> Piece)> pieces = [];
     private readonly Dictionary<LeafId, int> newestPiece = [];
+    private int used;
 
     public Dictionary<RecordKey, HeldRecord> Records { get; } = new(RecordKeyEquality.Instance);
 
@@ -44,13 +46,29 @@ internal sealed class Layer
 
     public bool IsEmpty => Bytes == 0;
 
-    /// <summary>Applies a redo row; bodies stay slices of it.</summary>
-    public void Apply(ReadOnlyMemory<byte> row)
+    /// <summary>Keeps and applies a redo row; the bodies are slices of what is kept.</summary>
+    public void Apply(ReadOnlySpan<byte> row)
     {
-        var reader = new RedoReader(row);
+        if (rented.Count == 0 || rented[^1].Length - used < row.Length)
+        {
+            rented.Add(slabs.Rent(row.Length));
+            used = 0;
+        }
+        var kept = rented[^1].AsMemory(used, row.Length);
+        row.CopyTo(kept.Span);
+        used += row.Length;
+        var reader = new RedoReader(kept);
         while (reader.TryNext(out var op))
             Apply(op, ref reader);
         Bytes += row.Length;
+    }
+
+    /// <summary>Nobody reads its bodies any more.</summary>
+    public void Free()
+    {
+        foreach (var slab in rented)
+            slabs.Return(slab);
+        rented.Clear();
     }
 
     /// <summary>A leaf's encoded pieces in this layer, newest first.</summary>

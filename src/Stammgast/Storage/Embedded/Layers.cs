@@ -3,6 +3,9 @@ namespace Stammgast.Storage.Embedded;
 /// <summary>A layer and the redo files that hold the same.</summary>
 internal sealed record Generation(Layer Layer, List<RedoFile> Files)
 {
+    /// <summary>Reads that still use its bodies. Under the lock.</summary>
+    public int Readers { get; set; } = 1;
+
     /// <summary>When its first row came; by it a quiet store is written behind, too.</summary>
     public long? BeganAt { get; set; }
 
@@ -37,8 +40,44 @@ internal sealed class Layers(Generation newest)
         (Older, Newest) = (Newest, next);
     }
 
-    /// <summary>The tables hold the older layer. Under the lock.</summary>
-    public void Retire() => Older = null;
+    /// <summary>The tables hold the older layer: whoever looks from now on, looks there.</summary>
+    public void Retire(Generation older)
+    {
+        lock (Gate)
+        {
+            Older = null;
+            Leave(older);
+        }
+    }
+
+    /// <summary>Holds both layers while the tables are read; <see cref="Release"/> it.</summary>
+    public (Generation Newest, Generation? Older) Hold()
+    {
+        lock (Gate)
+        {
+            Newest.Readers++;
+            if (Older is not null)
+                Older.Readers++;
+            return (Newest, Older);
+        }
+    }
+
+    public void Release((Generation Newest, Generation? Older) held)
+    {
+        lock (Gate)
+        {
+            Leave(held.Newest);
+            if (held.Older is not null)
+                Leave(held.Older);
+        }
+    }
+
+    // A generation is born with one reader, itself; the last to leave frees the memory.
+    private static void Leave(Generation generation)
+    {
+        if (--generation.Readers == 0)
+            generation.Layer.Free();
+    }
 
     /// <summary>Whether a layer answers for a record; what it says may be "none".</summary>
     public static bool TryRecord(

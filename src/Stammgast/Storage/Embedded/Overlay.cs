@@ -3,6 +3,9 @@ namespace Stammgast.Storage.Embedded;
 /// <summary>
 /// Lays a layer over what was read from below it. Pure but for the layers, whose lock is held.
 /// </summary>
+/// <remarks>
+/// What leaves it is a copy: the memory of a layer is used again.
+/// </remarks>
 internal static class Overlay
 {
     public static void LookUp(Layer? layer, LookUpHash hash, SortedSet<LeafId> leaves)
@@ -33,19 +36,19 @@ internal static class Overlay
             if (PieceCodec.SequenceOf(encoded.Span) >= before)
                 continue;
             var at = 0;
-            into.Add(PieceCodec.Read(leaf, encoded, ref at));
+            into.Add(PieceCodec.Read(leaf, encoded.ToArray(), ref at));
         }
         return layer.Erased.Contains(leaf);
     }
 
     /// <summary>A page with the layers' records of the same stretch, in order.</summary>
     public static List<StoredRecord> Scan(
-        Layer newest, Layer? older, RecordKind kind, RecordKey? after, RecordKey? horizon,
-        List<StoredRecord> page)
+        Layer newest, Layer? older, in ScanRange range, List<StoredRecord> rows)
     {
+        var (kind, after, horizon, limit) = range;
         var merged = new SortedDictionary<RecordKey, StoredRecord>(
             Comparer<RecordKey>.Create(KeyOrder.Compare));
-        foreach (var row in page)
+        foreach (var row in rows)
             merged[row.Key] = row;
         foreach (var layer in (Layer?[])[older, newest])
         {
@@ -67,11 +70,9 @@ internal static class Overlay
                     merged[key] = new StoredRecord(key, held.Version, held.Body);
             }
         }
-        return [.. merged.Values];
+        return [.. merged.Values.Take(limit)
+            .Select(record => record with { Body = record.Body.ToArray() })];
     }
-
-    /// <summary>How many of the tables' due entries a layer may hide at most, erasures aside.</summary>
-    public static int Hides(Layer layer) => layer.Due.Count;
 
     public static IReadOnlyList<DueEntry> Due(
         Layer newest, Layer? older, long untilMs, int limit, List<DueEntry> rows)
@@ -97,7 +98,8 @@ internal static class Overlay
             }
         }
         return [.. merged.Values.OrderBy(entry => entry.DueAtMs).ThenBy(entry => entry.Leaf)
-            .ThenBy(entry => entry.Kind).ThenBy(entry => entry.Id).Take(limit)];
+            .ThenBy(entry => entry.Kind).ThenBy(entry => entry.Id).Take(limit)
+            .Select(entry => entry with { Body = entry.Body.ToArray() })];
     }
 
     public static IReadOnlyList<LedgerEntry> Ledger(
@@ -120,6 +122,17 @@ internal static class Overlay
                     merged[entry.Sequence] = entry;
             }
         }
-        return [.. merged.Values.Take(limit)];
+        return [.. merged.Values.Take(limit).Select(entry => entry with
+        {
+            BodyHash = entry.BodyHash.ToArray(),
+            Hash = entry.Hash.ToArray(),
+            Body = entry.Body.ToArray(),
+        })];
     }
 }
+
+/// <summary>
+/// A stretch of one kind: after a key, up to the last that the tables gave (null: they gave all).
+/// </summary>
+internal readonly record struct ScanRange(
+    RecordKind Kind, RecordKey? After, RecordKey? Horizon, int Limit);

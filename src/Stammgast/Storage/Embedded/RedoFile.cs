@@ -80,7 +80,7 @@ internal sealed class RedoFile : IDisposable
     {
         using var select = database.Prepare("SELECT body FROM redo ORDER BY id");
         while (select.Step())
-            layer.Apply(select.Blob(0).ToArray());
+            layer.Apply(select.Blob(0));
     }
 
     /// <summary>Closes and deletes it: its layer is in the tables.</summary>

@@ -30,13 +30,8 @@ internal sealed class RedoWriter
 
     public void Clear() => Length = 0;
 
-    /// <summary>A copy of exactly what was written; the overlay's bodies are slices of it.</summary>
-    public byte[] ToArray()
-    {
-        var copy = GC.AllocateUninitializedArray<byte>(Length);
-        buffer.AsSpan(0, Length).CopyTo(copy);
-        return copy;
-    }
+    /// <summary>What was written since <see cref="Clear"/>; valid until the next write.</summary>
+    public ReadOnlySpan<byte> Written => buffer.AsSpan(0, Length);
 
     public void Record(RecordKey key, long version, ReadOnlySpan<byte> body)
     {

@@ -23,16 +23,17 @@ public sealed class SqliteStore : IStore
         Directory.CreateDirectory(folder);
         var tables = new TableWriter(folder, options.WriterCacheKiB);
         var left = RedoFile.OpenAll(folder, out var lastNumber);
-        var loaded = new Layer();
+        var slabs = new Slabs();
+        var loaded = new Layer(slabs);
         foreach (var file in left)
             file.LoadInto(loaded);
         var newest = RedoFile.Create(folder, ++lastNumber);
         layers = new Layers(new Generation(loaded, left) { IsUrgent = true });
-        layers.Rotate(new Generation(new Layer(), [newest]));
+        layers.Rotate(new Generation(new Layer(slabs), [newest]));
         var reserve = new Reserve(Path.Combine(folder, StoreFiles.Reserve), options.ReserveBytes);
         writeBehind = new WriteBehind(options, folder, layers, reserve, tables, lastNumber);
         committer = new Committer(
-            options, time, layers, writeBehind, reserve, new TableReader(folder));
+            options, time, layers, writeBehind, reserve, new TableReader(folder), slabs);
         readerCount = options.Readers;
         for (var i = 0; i < readerCount; i++)
             readers.Add(new TableReader(folder));
@@ -50,7 +51,7 @@ public sealed class SqliteStore : IStore
             for (var i = 0; i < found.Length; i++)
             {
                 if (Layers.TryRecord(layers.Now, keys[i], out var held))
-                    found[i] = new StoredRecord(keys[i], held.Version, held.Body);
+                    found[i] = new StoredRecord(keys[i], held.Version, held.Body.ToArray());
                 else
                     (misses ??= []).Add(i);
             }
@@ -70,22 +71,23 @@ public sealed class SqliteStore : IStore
     public async ValueTask<IReadOnlyList<IReadOnlyList<LeafId>>> LookUpAsync(
         IReadOnlyList<LookUpHash> hashes, CancellationToken cancel)
     {
-        var (newest, older) = Capture();
-        var found = new SortedSet<LeafId>[hashes.Count];
-        await ReadAsync(tables =>
-        {
-            for (var i = 0; i < found.Length; i++)
-                tables.LookUp(hashes[i], found[i] = []);
-        }, cancel);
-        lock (layers.Gate)
-        {
-            for (var i = 0; i < found.Length; i++)
+        var found = Array.ConvertAll(new int[hashes.Count], _ => new SortedSet<LeafId>());
+        return await OverAsync(
+            tables =>
             {
-                Overlay.LookUp(older, hashes[i], found[i]);
-                Overlay.LookUp(newest, hashes[i], found[i]);
-            }
-        }
-        return Array.ConvertAll(found, set => (IReadOnlyList<LeafId>)[.. set]);
+                for (var i = 0; i < found.Length; i++)
+                    tables.LookUp(hashes[i], found[i]);
+            },
+            (newest, older) =>
+            {
+                for (var i = 0; i < found.Length; i++)
+                {
+                    Overlay.LookUp(older, hashes[i], found[i]);
+                    Overlay.LookUp(newest, hashes[i], found[i]);
+                }
+                return Array.ConvertAll(found, set => (IReadOnlyList<LeafId>)[.. set]);
+            },
+            cancel);
     }
 
     /// <inheritdoc/>
@@ -125,17 +127,16 @@ public sealed class SqliteStore : IStore
     {
         while (true)
         {
-            var (newest, older) = Capture();
-            var page = new List<StoredRecord>();
-            await ReadAsync(tables => tables.Scan(kind, after, limit, page), cancel);
-            RecordKey? horizon = page.Count < limit ? null : page[^1].Key;
-            lock (layers.Gate)
-                page = Overlay.Scan(newest, older, kind, after, horizon, page);
-            if (page.Count > limit)
-                page.RemoveRange(limit, page.Count - limit);
-            if (page.Count > 0 || horizon is null)
+            var rows = new List<StoredRecord>();
+            RecordKey? Horizon() => rows.Count < limit ? null : rows[^1].Key;
+            var page = await OverAsync(
+                tables => tables.Scan(kind, after, limit, rows),
+                (newest, older) => Overlay.Scan(
+                    newest, older, new ScanRange(kind, after, Horizon(), limit), rows),
+                cancel);
+            if (page.Count > 0 || Horizon() is null)
                 return page;
-            after = horizon; // a whole page of rows that the layers have deleted
+            after = Horizon(); // a whole page of rows that the layers have deleted
         }
     }
 
@@ -143,14 +144,14 @@ public sealed class SqliteStore : IStore
     public async ValueTask<IReadOnlyList<DueEntry>> DueAsync(
         long untilMs, int limit, CancellationToken cancel)
     {
-        var (newest, older) = Capture();
         int hidden;
         lock (layers.Gate)
-            hidden = Overlay.Hides(newest) + (older is null ? 0 : Overlay.Hides(older));
+            hidden = layers.Newest.Layer.Due.Count + (layers.Older?.Layer.Due.Count ?? 0);
         List<DueEntry> rows = [];
-        await ReadAsync(tables => rows.AddRange(tables.Due(untilMs, limit + hidden)), cancel);
-        lock (layers.Gate)
-            return Overlay.Due(newest, older, untilMs, limit, rows);
+        return await OverAsync(
+            tables => rows.AddRange(tables.Due(untilMs, (long)limit + hidden)),
+            (newest, older) => Overlay.Due(newest, older, untilMs, limit, rows),
+            cancel);
     }
 
     /// <inheritdoc/>
@@ -172,11 +173,11 @@ public sealed class SqliteStore : IStore
     public async ValueTask<IReadOnlyList<LedgerEntry>> LedgerAsync(
         LedgerKey ledger, long from, int limit, CancellationToken cancel)
     {
-        var (newest, older) = Capture();
         List<LedgerEntry> rows = [];
-        await ReadAsync(tables => rows.AddRange(tables.Ledger(ledger, from, limit)), cancel);
-        lock (layers.Gate)
-            return Overlay.Ledger(newest, older, ledger, from, limit, rows);
+        return await OverAsync(
+            tables => rows.AddRange(tables.Ledger(ledger, from, limit)),
+            (newest, older) => Overlay.Ledger(newest, older, ledger, from, limit, rows),
+            cancel);
     }
 
     /// <inheritdoc/>
@@ -204,14 +205,25 @@ public sealed class SqliteStore : IStore
         freeReaders.Dispose();
     }
 
-    private (Layer Newest, Layer? Older) Capture()
+    // The layers are taken before the tables are read: what reaches the tables in between is met
+    // twice, never missed.
+    private async ValueTask<T> OverAsync<T>(
+        Action<TableReader> read, Func<Layer, Layer?, T> over, CancellationToken cancel)
     {
-        lock (layers.Gate)
-            return layers.Now;
+        var held = layers.Hold();
+        try
+        {
+            await ReadAsync(read, cancel);
+            lock (layers.Gate)
+                return over(held.Newest.Layer, held.Older?.Layer);
+        }
+        finally
+        {
+            layers.Release(held);
+        }
     }
 
-    // Layers are captured before the tables are read: what retires in between is read twice, never
-    // missed. SQLite reads are synchronous and short; the wait is for a free connection only.
+    // SQLite reads are synchronous and short; the wait is for a free connection only.
     private async ValueTask ReadAsync(Action<TableReader> read, CancellationToken cancel)
     {
         ObjectDisposedException.ThrowIf(closed != 0, this);

@@ -85,7 +85,7 @@ internal sealed class TableReader : IDisposable
             into.Add(leaves.Leaf(0));
     }
 
-    public IEnumerable<DueEntry> Due(long untilMs, int limit)
+    public IEnumerable<DueEntry> Due(long untilMs, long limit)
     {
         due.Bind(1, untilMs).Bind(2, limit);
         while (due.Step())

@@ -160,8 +160,7 @@ internal sealed class WriteBehind
 
     private void Retire(Generation older)
     {
-        lock (layers.Gate)
-            layers.Retire();
+        layers.Retire(older);
         foreach (var file in older.Files)
             file.Delete();
         // The log of the tables still holds pages with what was erased; readers end in moments.
