@@ -24,6 +24,7 @@
   const USER = 'sg.user';
   const EVENT = 'sg.event.';
   const SEEN = 'sg.position';
+  const BOUND = 'sg.bound';
 
   // Browsers give all keepalive requests of a page 64 KB together.
   const BATCH_BYTES = 48 * 1024;
@@ -50,6 +51,7 @@
   let timer = 0;
   let pausedUntil = 0;
   let left = '';
+  let binding = null;
 
   // Storage may be switched off or full: then this page lives without.
   const storage = (area) => ({
@@ -118,6 +120,8 @@
     disk.set(CHOICE, JSON.stringify(choice));
     const after = covered();
     if (after && !anonymousId) restore();
+    // Taken back: the platform's cookie goes, too.
+    if (before && !after) askSession(anonymousId);
     narrow(after);
     if (before || after) {
       enqueue('track', { event: 'Segment Consent Preference Updated', properties: {} });
@@ -142,7 +146,8 @@
 
   function forget() {
     for (const name of [ANONYMOUS, USER]) disk.remove(name);
-    visit.remove(SEEN);
+    for (const name of [SEEN, BOUND]) visit.remove(name);
+    binding = null;
     anonymousId = userId = identityToken = null;
   }
 
@@ -152,6 +157,28 @@
     if (covered() && !anonymousId) {
       anonymousId = uuid();
       disk.set(ANONYMOUS, anonymousId);
+    }
+  }
+
+  // ---- The platform's session ------------------------------------------------------------------
+
+  const askSession = (id) => post('/v1/session', JSON.stringify({
+    writeKey: settings.key, anonymousId: id, context: stamp(),
+  }), true, 'include').then((answer) => (answer.ok ? answer.json() : {})).catch(() => ({}));
+
+  // An HttpOnly cookie proves that the anonymous id is this browser's own; without it decisions are
+  // what everybody gets. Bound once a visit. An id that another browser bound first is not ours.
+  async function bind() {
+    if (visit.get(BOUND) === anonymousId) return;
+    const id = anonymousId;
+    const { session, code } = await askSession(id);
+    if (id !== anonymousId) return;
+    if (session) visit.set(BOUND, id);
+    else if (code === 'bound_elsewhere') {
+      forget();
+      restore();
+      const again = await askSession(anonymousId);
+      if (again.session) visit.set(BOUND, anonymousId);
     }
   }
 
@@ -252,15 +279,14 @@
 
   const token = () => identityToken ? { identityToken } : {};
 
-  async function post(path, body, keepalive) {
+  async function post(path, body, keepalive, credentials = 'same-origin') {
     const abort = new AbortController();
     const limit = setTimeout(() => abort.abort(), REQUEST_MS);
     try {
       return await fetch(settings.host + path, {
         method: 'POST', body, keepalive, signal: abort.signal,
         headers: { 'Content-Type': 'text/plain' },
-        // The platform's HttpOnly session travels only once a yes covers it.
-        credentials: covered() ? 'include' : 'omit',
+        credentials,
       });
     } finally {
       clearTimeout(limit);
@@ -399,6 +425,10 @@
     });
     if (!settings) return silent();
     const personal = covered();
+    if (personal) {
+      binding = binding || bind();
+      await binding;
+    }
     const batch = personal ? nextBatch() : [];
     const seen = personal ? visit.get(SEEN) : null;
     const body = {
@@ -412,7 +442,9 @@
       placements,
     };
     try {
-      const answer = await post('/v1/experience', JSON.stringify(body), false);
+      const answer = await post('/v1/experience', JSON.stringify(body), false,
+        // The platform's session travels only once a yes covers it.
+        personal ? 'include' : 'omit');
       if (!answer.ok) return silent();
       const decided = await answer.json();
       drop(batch);

@@ -132,6 +132,10 @@ public sealed class DeliveryTests(ChromiumFixture chromium)
         // The second brings back how far the first answer was.
         Assert.Contains("\"after\":\"1f\"", asked[1].Body, StringComparison.Ordinal);
         Assert.Equal(0, await StoredEventsAsync(page));
+        // The anonymous id is bound to this browser once a visit, before the first decision.
+        Assert.Single(proxy.Requests, seen => seen.Path == "/v1/session");
+        Assert.Equal("/v1/session", proxy.Requests.First(
+            seen => seen.Path != "/v1/batch").Path);
     }
 
     [Fact]

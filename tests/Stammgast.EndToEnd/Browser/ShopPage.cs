@@ -53,8 +53,10 @@ internal static class ShopPage
     private static IEnumerable<JsonElement> EventsOf(Seen seen)
     {
         using var json = JsonDocument.Parse(seen.Body);
-        var name = json.RootElement.TryGetProperty("batch", out _) ? "batch" : "events";
-        return [.. json.RootElement.GetProperty(name).EnumerateArray().Select(e => e.Clone())];
+        if (json.RootElement.TryGetProperty("batch", out var events)
+            || json.RootElement.TryGetProperty("events", out events))
+            return [.. events.EnumerateArray().Select(each => each.Clone())];
+        return [];
     }
 
     /// <summary>The numbers of our numbered track events, in order of arrival.</summary>

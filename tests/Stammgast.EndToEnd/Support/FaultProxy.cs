@@ -197,7 +197,7 @@ internal sealed class FaultProxy : IAsyncDisposable
             return;
         }
         context.Response.ContentType = "application/json";
-        await context.Response.WriteAsync("""{"events":[],"decisions":[],"position":"1f"}""");
+        await context.Response.WriteAsync("""{"events":[],"decisions":[],"position":"1f","session":true}""");
     }
 
     private static async Task<byte[]> ReadAsync(HttpRequest request)
