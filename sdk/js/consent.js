@@ -73,8 +73,9 @@
     input { width: 1.25rem; height: 1.25rem; margin: .15rem 0; accent-color: var(--accent) }
     small { grid-column: 2; color: #4a5260 }
     a { color: var(--accent) }
-    .actions { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .5rem }
-    button { min-height: 2.75rem; padding: .5rem 1rem; border: 2px solid var(--accent);
+    .actions { display: grid; grid-template-columns: repeat(auto-fit, minmax(7.5rem, 1fr)); gap: .5rem;
+      position: sticky; bottom: -1.25rem; padding: .5rem 0; background: #fff }
+    button { min-height: 2.75rem; padding: .5rem; border: 2px solid var(--accent);
       border-radius: .5rem; font: inherit; font-weight: 600; color: #fff; background: var(--accent);
       cursor: pointer }
     button.choose { grid-column: 1 / -1; color: var(--accent); background: #fff }
@@ -158,7 +159,9 @@
     document.body.append(host);
     // A modal dialogue makes the page behind it inert, for pointers and for readers.
     dialog.showModal();
-    dialog.querySelector('button.refuse').focus();
+    // The answers stick to the foot; the question must not scroll away for them.
+    dialog.querySelector('button.refuse').focus({ preventScroll: true });
+    dialog.scrollTop = 0;
   }
 
   // The browser lets Tab leave a modal dialogue for its own bars; here it goes round.

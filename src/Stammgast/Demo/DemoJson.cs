@@ -11,6 +11,9 @@ namespace Stammgast.Demo;
 [JsonSerializable(typeof(ReadyLine))]
 [JsonSerializable(typeof(ClockMove))]
 [JsonSerializable(typeof(IdentityAnswer))]
+[JsonSerializable(typeof(DemoMark))]
+[JsonSerializable(typeof(WireProduct[]))]
+[JsonSerializable(typeof(WireMotif))]
 [JsonSerializable(typeof(string[]))]
 internal sealed partial class DemoJson : JsonSerializerContext;
 

@@ -84,6 +84,7 @@ internal sealed record EventProduct
 {
     [JsonPropertyName("product_id")]
     public required string ProductId { get; init; }
+    [JsonPropertyName("variant_id")]
     public string? Variant { get; init; }
     public required int Quantity { get; init; }
     public decimal? Price { get; init; }
@@ -106,3 +107,34 @@ internal sealed record ClockMove(DateTimeOffset Now);
 
 /// <summary>Who the shop signed in, with its word for it.</summary>
 internal sealed record IdentityAnswer(string UserId, string IdentityToken);
+
+/// <summary>An article as <c>PUT /v1/catalog/products</c> takes it.</summary>
+internal sealed record WireProduct
+{
+    public required string Id { get; init; }
+    public required string Title { get; init; }
+    public required string TitleEn { get; init; }
+    public required string Brand { get; init; }
+    public required string Category { get; init; }
+    public required long PriceMinor { get; init; }
+    public long? ListPriceMinor { get; init; }
+    public required string Currency { get; init; }
+    public required string ImageUrl { get; init; }
+    public required string Link { get; init; }
+    public required bool Sensitive { get; init; }
+    public int? ReplenishDays { get; init; }
+
+    /// <summary>By size, by measure: smallest and largest, millimetres.</summary>
+    public IReadOnlyDictionary<string, Dictionary<string, int[]>>? SizeChart { get; init; }
+    public required IReadOnlyList<WireVariant> Variants { get; init; }
+}
+
+/// <summary>One size and colour.</summary>
+internal sealed record WireVariant(string Id, string? Size, string Colour, int Stock);
+
+/// <summary>A motif as <c>PUT /v1/motifs/{key}</c> takes it.</summary>
+internal sealed record WireMotif(
+    string Key, string CampaignId, WireText Title, string Link, string Placement, int Priority);
+
+/// <summary>A text in both languages.</summary>
+internal sealed record WireText(string De, string En);

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Stammgast.Catalogue;
 using Stammgast.Demo;
 using Xunit;
 
@@ -34,6 +36,16 @@ public sealed class AssortmentTests
     public void Health_goods_are_sensitive_and_nothing_else_is() => Assert.All(Goods.Products,
         style => Assert.Equal(
             style.Category.StartsWith("health.", StringComparison.Ordinal), style.Sensitive));
+
+    [Fact]
+    public void The_platform_takes_the_whole_assortment_without_a_fault()
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(
+            Stage.Goods(Goods), DemoJson.Default.WireProductArray);
+        var parsed = ProductReader.ReadJson(body, nowMs: 1);
+        Assert.Empty(parsed.Faults);
+        Assert.Equal(Goods.Products.Count, parsed.Products.Count);
+    }
 
     [Fact]
     public void Markup_in_a_hole_becomes_text()

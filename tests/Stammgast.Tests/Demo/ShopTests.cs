@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -43,6 +44,9 @@ public sealed class ShopTests : IAsyncLifetime
     [InlineData("/p/MAT-01")]
     [InlineData("/basket")]
     [InlineData("/account")]
+    [InlineData("/glass")]
+    [InlineData("/glass?panel=1")]
+    [InlineData("/demo/mail")]
     public async Task Every_page_answers_with_a_strict_policy_even_while_the_platform_is_away(
         string path)
     {
@@ -66,6 +70,35 @@ public sealed class ShopTests : IAsyncLifetime
             StringComparison.Ordinal);
         Assert.Contains("<html lang=\"de\">", await GetAsync("/?lang=de", "en-GB"),
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_sinks_are_empty_and_the_clock_goes_forward_only()
+    {
+        Assert.Equal("[]", await GetAsync("/demo/mail", null));
+        Assert.Equal("[]", await GetAsync("/demo/sms", null));
+        Assert.Equal(HttpStatusCode.OK, await ClockAsync("2026-11-25T08:00:00Z"));
+        Assert.Equal(HttpStatusCode.Conflict, await ClockAsync("2026-11-24T08:00:00Z"));
+
+        async Task<HttpStatusCode> ClockAsync(string to)
+        {
+            using var body = new StringContent(
+                $$"""{"now":"{{to}}"}""", System.Text.Encoding.UTF8, "application/json");
+            using var answer = await _http.PostAsync(
+                "/demo/clock", body, TestContext.Current.CancellationToken);
+            return answer.StatusCode;
+        }
+    }
+
+    [Fact]
+    public void The_ready_line_has_the_names_that_others_rely_on()
+    {
+        var line = JsonSerializer.Serialize(
+            new ReadyLine("u", "w", "t", "s", "a", "d", "m", "p", "c"), DemoJson.Default.ReadyLine);
+        Assert.Equal(
+            """
+            {"url":"u","writeKey":"w","tillKey":"t","serverKey":"s","adminKey":"a","dataDir":"d","mailUrl":"m","smsUrl":"p","clockUrl":"c"}
+            """, line);
     }
 
     [Fact]
@@ -113,8 +146,10 @@ public sealed class ShopTests : IAsyncLifetime
         var goods = Assortment.Load();
         var shop = new ShopState(goods, People.Invent(goods, Now, seed: 7));
         var nowhere = new HttpClient { BaseAddress = new("http://127.0.0.1:1") };
-        new ShopApi(shop, new Platform(nowhere, new("w", "t", "s", "k", "a")), TimeProvider.System)
-            .Map(app);
+        var platform = new Platform(nowhere, new("w", "t", "s", "k", "a"));
+        new ShopApi(shop, platform, TimeProvider.System).Map(app);
+        new GlassApi(new(), platform, new(), TimeProvider.System).Map(app);
+        SinksApi.Map(app, new DemoClock(TimeProvider.System, Now, speed: 1));
         return app;
     }
 
