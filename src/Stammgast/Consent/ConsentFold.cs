@@ -89,6 +89,18 @@ public static class ConsentRows
     }
 
     /// <summary>
+    /// What stands in for consents that cannot be opened: everything that can be refused is, until
+    /// the person says otherwise after that moment.
+    /// </summary>
+    public static ConsentState AllRefused(Purposes purposes, long atMs) =>
+        ConsentState.Empty.With(new ConsentAct
+        {
+            Status = ConsentStatus.Invalidated,
+            Purposes = purposes.ConsentBased | purposes.Objectable,
+            Scope = ConsentScope.Person, MadeAtMs = atMs, ReceivedAtMs = atMs,
+        });
+
+    /// <summary>
     /// Adds a change to a batch: the leaf's record at its expected version, its evidence to the
     /// Consent ledger of its bucket, and, if it lowers, an entry to the revocation feed. The leaf's
     /// key must be ensured.

@@ -1,0 +1,20 @@
+using Microsoft.Extensions.Primitives;
+
+namespace Stammgast.Consent;
+
+/// <summary>Global Privacy Control, as a request's headers tell it.</summary>
+internal static class PrivacySignal
+{
+    /// <summary>
+    /// Whether any <c>Sec-GPC</c> header says exactly 1, alone or in a list; anything else says
+    /// nothing.
+    /// </summary>
+    public static bool IsSet(HttpContext http)
+    {
+        foreach (var value in http.Request.Headers["Sec-GPC"])
+            foreach (var part in new StringTokenizer(value ?? "", [',']))
+                if (part.AsSpan().Trim().SequenceEqual("1"))
+                    return true;
+        return false;
+    }
+}
