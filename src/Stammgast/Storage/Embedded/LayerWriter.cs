@@ -104,7 +104,8 @@ internal sealed class LayerWriter(Layers layers, TableWriter tables)
         tables.Put(handle, key, layer.Records[key]);
 
     private void PutLedger(LedgerEntry entry) =>
-        tables.Put(entry, withBody: !entry.Body.IsEmpty && !IsErasedSince(entry.Leaf));
+        tables.Put(entry, withBody: (entry.Leaf != LeafId.None || !entry.Body.IsEmpty)
+            && !IsErasedSince(entry.Leaf));
 
     private void WriteHistory(Layer layer)
     {

@@ -95,7 +95,7 @@ internal sealed class WriteBehind
                     return;
                 }
             }
-            catch (SqliteFault e)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 tables.ForgetHandles();
                 // A full disk or a busy file: the layer stays where it is, durable in its redo
@@ -107,7 +107,7 @@ internal sealed class WriteBehind
         }
     }
 
-    private void Pause(SqliteFault fault)
+    private void Pause(Exception fault)
     {
         LastFault = fault;
         lock (gate)
@@ -118,7 +118,7 @@ internal sealed class WriteBehind
     }
 
     /// <summary>Why the tables could not be written, for whoever watches.</summary>
-    public SqliteFault? LastFault { get; private set; }
+    public Exception? LastFault { get; private set; }
 
     private void MakeSpare()
     {
@@ -160,14 +160,17 @@ internal sealed class WriteBehind
 
     private void Retire(Generation older)
     {
-        layers.Retire(older);
+        // Deleted for certain before the next generation can go: an old one that came back would
+        // lie over newer tables.
         foreach (var file in older.Files)
             file.Delete();
+        Disk.Real.FlushFolder(folder);
         // The log of the tables still holds pages with what was erased; readers end in moments.
         if (older.Layer.Erased.Count > 0)
             Truncate();
         else if (LogBytes() >= options.TableLogBytes)
             tables.Store.Run("PRAGMA wal_checkpoint(RESTART)");
+        layers.Retire(older);
         older.Retired.TrySetResult();
     }
 
