@@ -11,18 +11,19 @@ public static class Arbitration
     /// <summary>The rules that new decisions use.</summary>
     public const int Current = 1;
 
-    /// <summary>A row of one reason is worth showing from so many items on.</summary>
-    private const int WorthARow = 3;
-
     private const int PositionBits = 11;
 
-    // Reasons from the most to the least specific to the moment: one row has one honest sentence,
-    // so it takes the first of them that fills it, never a blend.
-    private static readonly ShownFor[] Voices =
+    // One row has one honest sentence, so it is never a blend of voices. What came of the page in
+    // front of her, of this visit and of her past is one voice: its sentence is true of each.
+    private static readonly int[] VoiceOf =
     [
-        ShownFor.Wish, ShownFor.Session, ShownFor.ItemToItem, ShownFor.BuyAgain,
-        ShownFor.DeclaredPreference, ShownFor.Audience, ShownFor.Contextual, ShownFor.Popular,
+        0, (int)ShownFor.Session, (int)ShownFor.Session, (int)ShownFor.BuyAgain,
+        (int)ShownFor.Popular, (int)ShownFor.Contextual, (int)ShownFor.DeclaredPreference,
+        (int)ShownFor.Audience, (int)ShownFor.Wish,
     ];
+
+    /// <summary>Whether two reasons are one voice, so that a row may hold candidates of both.</summary>
+    public static bool IsOneVoice(ShownFor a, ShownFor b) => VoiceOf[(int)a] == VoiceOf[(int)b];
 
     /// <summary>
     /// Settles a decision whose candidates are judged. Reorders and ranks its candidates in place
@@ -33,9 +34,8 @@ public static class Arbitration
         if (decision.Versions.Arbitration != Current)
             throw new NotSupportedException("No such arbitration version.");
         var candidates = decision.Candidates;
-        var voice = decision.Type == PlacementType.Items
-            ? Voice(candidates, decision.Limit) : ShownFor.None;
-        var shown = decision.Block == HeldBack.None ? Order(decision, voice) : Order(decision, null);
+        var voice = decision.Type == PlacementType.Items ? Voice(candidates, decision.Limit) : 0;
+        var shown = Order(decision, decision.Block == HeldBack.None ? voice : null);
         Rest(candidates, shown);
         return decision with
         {
@@ -45,7 +45,7 @@ public static class Arbitration
         };
     }
 
-    private static int Order(Decision decision, ShownFor? voice)
+    private static int Order(Decision decision, int? voice)
     {
         var candidates = decision.Candidates;
         Span<ulong> keys = candidates.Length <= 512
@@ -72,9 +72,9 @@ public static class Arbitration
     }
 
     // A listing keeps what it may not promote: it stands where its page put it.
-    private static bool May(in Judged candidate, PlacementType type, ShownFor voice) =>
-        type == PlacementType.Rank
-        || (candidate.Held == HeldBack.None && (voice == ShownFor.None || candidate.Source == voice));
+    private static bool May(in Judged candidate, PlacementType type, int voice) =>
+        type == PlacementType.Rank || (candidate.Held == HeldBack.None
+            && (voice == 0 || VoiceOf[(int)candidate.Source] == voice));
 
     // Bit 63: not shown. 31 bits: score, best first. Then 31 bits of tie-break, unique by position.
     private static ulong Key(in Judged candidate, Decision decision, bool may)
@@ -103,25 +103,39 @@ public static class Arbitration
         keys.Sort(rest);
     }
 
-    private static ShownFor Voice(Judged[] candidates, int limit)
+    // The voice whose best items, as many as may be shown, have the highest sum; of equals the one
+    // with the lower number. Leaving out what is not shown can change no other voice for the better,
+    // so the stored candidates elect the same one.
+    private static int Voice(Judged[] candidates, int limit)
     {
-        Span<int> counts = stackalloc int[Voices.Length + 1];
-        foreach (var candidate in candidates)
+        var (best, bestSum) = (0, 0L);
+        for (var voice = 1; voice < VoiceOf.Length; voice++)
         {
-            if (candidate.Held == HeldBack.None)
-                counts[(int)candidate.Source]++;
+            var sum = VoiceOf[voice] == voice ? Sum(candidates, voice, limit) : 0;
+            if (sum > bestSum)
+                (best, bestSum) = (voice, sum);
         }
-        var need = Math.Min(limit, WorthARow);
-        var best = ShownFor.None;
-        var bestCount = 0;
-        foreach (var voice in Voices)
-        {
-            var count = Math.Min(counts[(int)voice], need);
-            if (count > bestCount)
-                (best, bestCount) = (voice, count);
-        }
-        // None would mean "any": with nothing to show it makes no difference.
         return best;
+    }
+
+    private static long Sum(Judged[] candidates, int voice, int limit)
+    {
+        Span<int> top = stackalloc int[Placement.MaxItems];
+        top = top[..Math.Min(limit, top.Length)];
+        foreach (ref readonly var candidate in candidates.AsSpan())
+        {
+            if (candidate.Held != HeldBack.None || VoiceOf[(int)candidate.Source] != voice
+                || candidate.Score <= top[^1])
+                continue;
+            var at = top.Length - 1;
+            for (; at > 0 && top[at - 1] < candidate.Score; at--)
+                top[at] = top[at - 1];
+            top[at] = candidate.Score;
+        }
+        var sum = 0L;
+        foreach (var score in top)
+            sum += score;
+        return sum;
     }
 
     private static HeldBack Silence(Decision decision)

@@ -85,6 +85,21 @@ public static class BoughtIsDone
         return false;
     }
 
+    /// <summary>Whether some line is about the product. O(purchases).</summary>
+    public static bool HasLine(Product product, ReadOnlySpan<Purchase> purchases)
+    {
+        for (var i = 0; i < purchases.Length; i++)
+        {
+            if (string.Equals(purchases[i].ProductId, product.Id, StringComparison.Ordinal))
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>Whether a product bought at an instant (0: never) and kept rests now.</summary>
+    public static bool IsResting(Product product, long boughtAtMs, int? learnedDays, long nowMs) =>
+        boughtAtMs > 0 && nowMs - boughtAtMs < IntervalDays(product, learnedDays) * DayMs;
+
     /// <summary>Whether a return holds all marketing until its case is closed.</summary>
     public static bool OpensCase(ReturnReason reason) =>
         reason is ReturnReason.Defect or ReturnReason.Late or ReturnReason.Wrong;

@@ -43,9 +43,9 @@ public static class CustomerVoice
             "Dieser Hinweis gehört zu der Seite, die Sie gerade ansehen.",
         (PlacementType.Rank, ShownFor.Contextual) =>
             "Die Reihenfolge ist die unseres Sortiments.",
-        (_, ShownFor.ItemToItem) =>
-            "Weil andere das oft zusammen mit Artikeln kaufen, die Sie sich angesehen haben.",
-        (_, ShownFor.Session) => "Weil Sie sich gerade ähnliche Artikel angesehen haben.",
+        // One voice, one sentence: see Arbitration.
+        (_, ShownFor.ItemToItem or ShownFor.Session) => "Weil andere das oft mit Artikeln "
+            + "zusammen ansehen oder kaufen, die Sie angesehen oder gekauft haben.",
         (_, ShownFor.BuyAgain) => "Weil Sie das schon einmal gekauft haben.",
         (_, ShownFor.Popular) =>
             "Weil das hier zurzeit oft gekauft wird.",
@@ -64,9 +64,8 @@ public static class CustomerVoice
             "This belongs to the page that you are looking at.",
         (PlacementType.Rank, ShownFor.Contextual) =>
             "This is the order of our assortment.",
-        (_, ShownFor.ItemToItem) =>
-            "Because others often buy this together with things that you looked at.",
-        (_, ShownFor.Session) => "Because you just looked at similar things.",
+        (_, ShownFor.ItemToItem or ShownFor.Session) => "Because others often look at this or "
+            + "buy it together with things that you looked at or bought.",
         (_, ShownFor.BuyAgain) => "Because you bought this before.",
         (_, ShownFor.Popular) =>
             "Because this is often bought here at the moment.",

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Stammgast.Catalogue;
 
 namespace Stammgast.Decisions;
 
@@ -39,7 +40,7 @@ public static class DecisionPipeline
             Type = placement.Type,
             Limit = placement.Limit,
             Seed = context.RequestId,
-            Versions = new(Arbitration.Current, context.Catalogue.Version, context.ModelVersion),
+            Versions = new(Arbitration.Current, context.Catalogue.Version, context.Models.Version),
             Personal = person is { Personalisation: HeldBack.None, IsHoldout: false },
             Block = Block(placement, context, person),
             Facts = Facts(placement, person),
@@ -57,6 +58,8 @@ public static class DecisionPipeline
     {
         if (placement.Type == PlacementType.Rank)
             return HeldBack.None;
+        if (context.Blocked != HeldBack.None)
+            return context.Blocked;
         if (placement.Type == PlacementType.Size)
             return HeldBack.BelowQuality;
         if (placement.IsOff || context.Stops.StopsOnSite)
@@ -68,6 +71,8 @@ public static class DecisionPipeline
             return HeldBack.Minor;
         if (isBanner && person.IsHoldout)
             return HeldBack.Holdout;
+        if (isBanner && !person.MayCap)
+            return HeldBack.PurposeRefused;
         return person.IsServiceHeld ? HeldBack.HeldService : HeldBack.None;
     }
 
@@ -101,8 +106,7 @@ public static class DecisionPipeline
         var held = Eligibility.Of(placement, context.Catalogue, product);
         if (held != HeldBack.None || person is null)
             return held;
-        held = BoughtIsDone.Judge(product, person.Purchases.Span, LearnedDays(context, product.Id),
-            context.NowMs);
+        held = Bought(product, context, person, ReasonCodes.IsPersonal(candidate.Source));
         if (held != HeldBack.None)
             return held;
         return Caps.IsResting(person.Rests.Span, RestKind.Reason, (ulong)candidate.Source,
@@ -142,8 +146,7 @@ public static class DecisionPipeline
             return HeldBack.OutOfStock;
         if (person is null)
             return HeldBack.None;
-        var held = BoughtIsDone.Judge(product, person.Purchases.Span,
-            LearnedDays(context, product.Id), context.NowMs);
+        var held = Bought(product, context, person, ReasonCodes.IsPersonal(candidate.Source));
         if (held == HeldBack.None && person.IsServiceHeld)
             held = HeldBack.HeldService;
         if (held == HeldBack.None && Caps.IsResting(person.Rests.Span, RestKind.Reason,
@@ -176,8 +179,7 @@ public static class DecisionPipeline
         if (motif.ProductId is not null
             && context.Catalogue.TryGet(motif.ProductId, out var product))
         {
-            var held = BoughtIsDone.Judge(product, person.Purchases.Span,
-                LearnedDays(context, product.Id), context.NowMs);
+            var held = Bought(product, context, person, isPersonal: true);
             if (held != HeldBack.None)
                 return held;
         }
@@ -212,11 +214,27 @@ public static class DecisionPipeline
 
     private static int Score(Motif motif) => Math.Clamp(motif.Priority + 1, 1, 101) * 10_000;
 
+    // Stage 4. Lines tell what became of a purchase; the resting days reach beyond them. What
+    // addresses the person is held back where it is not known what she has.
+    private static HeldBack Bought(
+        Product product, DecisionContext context, PersonFacts person, bool isPersonal)
+    {
+        if (isPersonal && person.HasUnknownPurchases)
+            return HeldBack.Bought;
+        var learned = LearnedDays(context, product.Id);
+        var held = BoughtIsDone.Judge(product, person.Purchases.Span, learned, context.NowMs);
+        if (held != HeldBack.None || person.RestingSinceMs is not { } since
+            || BoughtIsDone.HasLine(product, person.Purchases.Span))
+            return held;
+        return BoughtIsDone.IsResting(product, since(product.Id), learned, context.NowMs)
+            ? HeldBack.Bought : HeldBack.None;
+    }
+
     private static int? LearnedDays(DecisionContext context, string productId)
     {
-        var index = context.LearnedDays.IsEmpty ? -1 : context.Catalogue.IndexOf(productId);
-        return index >= 0 && index < context.LearnedDays.Length
-            ? context.LearnedDays.Span[index] : null;
+        var days = context.Models.LearnedDays;
+        var index = days.IsEmpty ? -1 : context.Catalogue.IndexOf(productId);
+        return index >= 0 && index < days.Length ? days.Span[index] : null;
     }
 
     private static FactsUsed Facts(Placement placement, PersonFacts? person)
@@ -237,13 +255,14 @@ public static class DecisionPipeline
         return drops;
     }
 
-    // The same product for another reason is another candidate: a row has one reason only.
+    // The same product in another voice is another candidate: a row has one voice only.
     private static bool Contains(
         ReadOnlySpan<Judged> judged, string key, ShownFor source = ShownFor.None)
     {
         foreach (ref readonly var other in judged)
         {
-            if ((source == ShownFor.None || (other.Source == source && other.Held == HeldBack.None))
+            if ((source == ShownFor.None
+                    || (other.Held == HeldBack.None && Arbitration.IsOneVoice(other.Source, source)))
                 && string.Equals(other.Key, key, StringComparison.Ordinal))
                 return true;
         }

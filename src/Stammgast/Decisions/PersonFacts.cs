@@ -24,6 +24,20 @@ public sealed record PersonFacts
     /// <summary>All order lines that may be known, for suppression.</summary>
     public ReadOnlyMemory<Purchase> Purchases { get; init; }
 
+    /// <summary>
+    /// When a product was last bought, ms since 1970 UTC, however long ago; 0: never. Lines are
+    /// bounded, this reaches beyond them.
+    /// </summary>
+    public Func<string, long>? RestingSinceMs { get; init; }
+
+    /// <summary>
+    /// Something was bought that no suppression may see: then nothing counts as not bought.
+    /// </summary>
+    public bool HasUnknownPurchases { get; init; }
+
+    /// <summary>Contacts may be counted; else how often is unknown, and unknown suppresses.</summary>
+    public bool MayCap { get; init; } = true;
+
     /// <summary>Contacts of all leaves.</summary>
     public ReadOnlyMemory<Contact> Contacts { get; init; }
 
@@ -53,11 +67,11 @@ public sealed record DecisionContext
     /// <summary>The request's random half of every decision id.</summary>
     public required ulong RequestId { get; init; }
 
-    /// <summary>The model set's version; 0: none.</summary>
-    public long ModelVersion { get; init; }
+    /// <summary>The models: their version is recorded, their replenishment intervals count.</summary>
+    public Intelligence.ModelSet Models { get; init; } = Intelligence.ModelSet.Empty;
 
-    /// <summary>Replenishment intervals as learned, days by dense product index; 0: unknown.</summary>
-    public ReadOnlyMemory<int> LearnedDays { get; init; }
+    /// <summary>Why the placement is silent before anything is looked at; none: it is not.</summary>
+    public HeldBack Blocked { get; init; }
 
     /// <summary>Caps in force.</summary>
     public CapRules Caps { get; init; } = CapRules.Default;

@@ -38,6 +38,9 @@ public sealed class Profile
     /// <summary>The moment, ms since 1970 UTC.</summary>
     public long NowMs { get; }
 
+    /// <summary>What she has refused, withdrawn or objected to; says why a view is empty.</summary>
+    public PurposeSet Refused { get; init; }
+
     /// <summary>Her leaves, for what belongs to leaves (contacts, history); never for facts.</summary>
     public IEnumerable<LeafId> Leaves => _leaves.Select(leaf => leaf.State.Leaf);
 
@@ -93,8 +96,18 @@ public sealed class Profile
             else
                 overlaid.Add(leaf);
         }
-        return new Profile(Root, overlaid, _purposes, NowMs);
+        return new Profile(Root, overlaid, _purposes, NowMs) { Refused = Refused };
     }
+
+    /// <summary>
+    /// The same person with nothing but what one leaf collected: for a device that has not proven
+    /// who is behind it. Consents stay the whole person's; an unknown leaf has nothing.
+    /// </summary>
+    public Profile Alone(LeafId leaf) =>
+        new(Root, [.. _leaves.Where(one => one.State.Leaf == leaf)], _purposes, NowMs)
+        {
+            Refused = Refused,
+        };
 
     // Everything in the view carries what its inputs allow together; if the filter works, this
     // never fires. If it does not, no view is better than a wrong one.

@@ -143,7 +143,7 @@ public sealed class ProfileReaderWorker
             if (states[i].State is { } state)
                 leaves.Add(new ProfileLeaf(state, person.AllowedOfLeaf(_purposes, i)));
         }
-        return new Profile(root, leaves, _purposes, nowMs);
+        return new Profile(root, leaves, _purposes, nowMs) { Refused = person.Lowered };
     }
 
     /// <summary>

@@ -145,17 +145,17 @@ public sealed class DecisionPipelineTests
     }
 
     [Fact]
-    public void A_row_has_one_reason_and_takes_the_most_specific_that_fills_it()
+    public void A_row_has_one_voice_and_takes_the_strongest_that_fills_it()
     {
         var catalogue = Of([.. Enumerable.Range(0, 9).Select(i => Product("P" + i))]);
-        Candidate[] thin = [new("P0", 9, ShownFor.Session), new("P1", 9, ShownFor.Session),
+        Candidate[] thin = [new("P0", 2_500, ShownFor.Wish),
             Popular("P2"), Popular("P3"), Popular("P4")];
         Assert.Equal(ShownFor.Popular,
             DecisionPipeline.Decide(Items(), Context(catalogue), Person(), thin).Reason);
         var full = DecisionPipeline.Decide(Items(), Context(catalogue), Person(),
-            [.. thin, new("P5", 1, ShownFor.Session)]);
-        Assert.Equal(ShownFor.Session, full.Reason);
-        Assert.Equal(["P0", "P1", "P5"], ShownKeys(full));
+            [.. thin, new("P5", 2_000, ShownFor.Session), new("P6", 2_001, ShownFor.ItemToItem)]);
+        Assert.Equal(ShownFor.ItemToItem, full.Reason);
+        Assert.Equal(["P6", "P5"], ShownKeys(full));
     }
 
     [Fact]
