@@ -86,14 +86,11 @@ public sealed class LeafStateTests
 
     internal static LeafState Folded(LeafId leaf, IEnumerable<IReadOnlyList<Event>> batches)
     {
-        LeafState? state = null;
+        // The anchor's type comes with the first event.
+        var state = LeafState.New(leaf, IdentifierType.AnonymousId);
         foreach (var batch in batches)
-        {
-            state = LeafFold.Apply(
-                state ?? LeafState.New(leaf, batch[0].Identifiers[0].Type), batch,
-                IdentityRules.Default);
-        }
-        return state ?? throw new InvalidOperationException("No events.");
+            state = LeafFold.Apply(state, batch, IdentityRules.Default);
+        return state;
     }
 
     internal static IEnumerable<IReadOnlyList<Event>> Batches(Random random, IReadOnlyList<Event> events)
