@@ -81,7 +81,7 @@ internal static class CollectApi
         }
         using (body)
         {
-            var request = new CollectRequest(call, http.Request.Headers.Origin, HasSignal(http.Request));
+            var request = new CollectRequest(call, http.Request.Headers.Origin, PrivacySignal.IsSet(http.Request));
             var answer = await worker.AcceptAsync(key, body.Memory, request, http.RequestAborted);
             if (answer is Collected.Accepted accepted)
                 await AnswerAsync(http, accepted);
@@ -101,9 +101,6 @@ internal static class CollectApi
             return (null, Problems.TooLarge(Limits.BatchBytes));
         }
     }
-
-    /// <summary>Global Privacy Control, as the browser sends it.</summary>
-    internal static bool HasSignal(HttpRequest request) => request.Headers["Sec-GPC"] == "1";
 
     /// <summary>
     /// The key that the header names: Basic with the key as user, with or without colon, or Bearer.

@@ -30,7 +30,7 @@ internal sealed record ExperienceGate
     /// </summary>
     public Asker AskerOf(ApiKey key, ExperienceRequest request, HttpRequest http)
     {
-        var refused = Asker.RefusedBy(request.Stamp, CollectApi.HasSignal(http), Purposes);
+        var refused = Asker.RefusedBy(request.Stamp, PrivacySignal.IsSet(http), Purposes);
         var nowMs = Time.GetUtcNow().ToUnixTimeMilliseconds();
         if (key.Kind != ApiKeyKind.Write)
             return LeafOf(IdentifierType.UserId, request.UserId) is { } named
@@ -123,7 +123,7 @@ internal static class ExperienceApi
                 return problem;
             var call = new ExperienceCall(key, gate.AskerOf(key, request, http.Request), request,
                 body.Memory, new CollectRequest(CollectCall.Experience,
-                    http.Request.Headers.Origin, CollectApi.HasSignal(http.Request)));
+                    http.Request.Headers.Origin, PrivacySignal.IsSet(http.Request)));
             switch (await worker.AnswerAsync(call, http.RequestAborted))
             {
                 case Experienced.Refused refused:

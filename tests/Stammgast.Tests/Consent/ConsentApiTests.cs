@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Stammgast.Collect;
 using Stammgast.Consent;
 using Stammgast.Keys;
 using Xunit;
@@ -236,7 +237,7 @@ public sealed class ConsentApiTests : IAsyncLifetime
     {
         var http = new DefaultHttpContext();
         http.Request.Headers["Sec-GPC"] = headers;
-        Assert.Equal(expected, PrivacySignal.IsSet(http));
+        Assert.Equal(expected, PrivacySignal.IsSet(http.Request));
     }
 
     private async Task<JsonElement> GetAsync(string path) => (await SendAsync(

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Primitives;
 
-namespace Stammgast.Consent;
+namespace Stammgast.Collect;
 
 /// <summary>Global Privacy Control, as a request's headers tell it.</summary>
 internal static class PrivacySignal
@@ -9,9 +9,9 @@ internal static class PrivacySignal
     /// Whether any <c>Sec-GPC</c> header says exactly 1, alone or in a list; anything else says
     /// nothing.
     /// </summary>
-    public static bool IsSet(HttpContext http)
+    public static bool IsSet(HttpRequest request)
     {
-        foreach (var value in http.Request.Headers["Sec-GPC"])
+        foreach (var value in request.Headers["Sec-GPC"])
             foreach (var part in new StringTokenizer(value ?? "", [',']))
                 if (part.AsSpan().Trim().SequenceEqual("1"))
                     return true;
