@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Stammgast.Demo;
+using Stammgast.Keys;
 
 namespace Stammgast;
 
@@ -6,13 +8,15 @@ namespace Stammgast;
 internal static class Commands
 {
     /// <summary>Each verb's factory, in the order in which <c>--help</c> shows them.</summary>
-    public static readonly IReadOnlyList<Func<Command>> All = [Serve];
+    public static readonly IReadOnlyList<Func<Command>> All = [Demo, Serve];
+
+    private static Command Demo() => DemoCommand.Create(RoomsDemo.RunAsync);
 
     private static Command Serve()
     {
         var port = new Option<int>("--port")
         {
-            Description = "TCP port to listen on, loopback only unless --bind says otherwise.",
+            Description = "TCP port; 0: any free one.",
             DefaultValueFactory = _ => 5280,
         };
         var data = new Option<DirectoryInfo>("--data")
@@ -20,13 +24,41 @@ internal static class Commands
             Description = "The cell's data folder; made if absent.",
             DefaultValueFactory = _ => new DirectoryInfo("data"),
         };
-        var serve = new Command("serve", "Runs a cell.") { port, data };
-        serve.SetAction(async (parsed, cancel) =>
+        var everywhere = new Option<bool>("--public")
         {
-            await using var app = Rooms.Build(parsed.GetValue(port), parsed.GetValue(data)!);
-            await app.RunAsync(cancel);
-            return 0;
-        });
+            Description = "Listen on all addresses, behind a proxy that ends TLS; else on loopback.",
+        };
+        var serve = new Command("serve", "Runs a cell. Example: stammgast serve --data /srv/cell")
+        {
+            port, data, everywhere,
+        };
+        serve.SetAction((parsed, cancel) => ServeAsync(
+            new CellOptions
+            {
+                Port = parsed.GetValue(port),
+                Data = parsed.GetValue(data)!,
+                Public = parsed.GetValue(everywhere),
+            },
+            cancel));
         return serve;
+    }
+
+    private static async Task<int> ServeAsync(CellOptions options, CancellationToken cancel)
+    {
+        await using var cell = await Cell.OpenAsync(options, TimeProvider.System, cancel);
+        await using var app = Rooms.Build(cell);
+        await Rooms.RunAsync(cell, app, () => GreetAsync(cell, app, cancel), cancel);
+        return Environment.ExitCode;
+    }
+
+    // A cell without keys could never be told anything: the first start makes one and shows it once.
+    private static async Task GreetAsync(Cell cell, WebApplication app, CancellationToken cancel)
+    {
+        Console.WriteLine($"Stammgast serves at {app.Urls.First()}");
+        if (cell.ApiKeys.All.Count > 0)
+            return;
+        var made = await cell.NewKeyAsync(ApiKeyKind.Admin, "first", cancel);
+        Console.WriteLine("This admin key is shown once; POST /v1/keys makes the others:");
+        Console.WriteLine(made);
     }
 }

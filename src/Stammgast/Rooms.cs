@@ -1,26 +1,85 @@
+using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Stammgast.Catalogue;
 using Stammgast.Collect;
+using Stammgast.Consent;
+using Stammgast.Keys;
+using Stammgast.Operations;
 
 namespace Stammgast;
 
-/// <summary>Puts the rooms together into one process. No business rule in here.</summary>
-internal static class Rooms
+/// <summary>Gives a cell its doors: one web application with every room's routes.</summary>
+internal static partial class Rooms
 {
-    /// <summary>A cell's web application, not yet started.</summary>
-    public static WebApplication Build(int port, DirectoryInfo data)
+    /// <summary>The web application of an open cell, not yet started.</summary>
+    public static WebApplication Build(Cell cell, Action<IServiceCollection>? more = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, port));
-        data.Create();
+        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, cell.Options));
+        builder.Services.AddOpenApi("v1");
+        more?.Invoke(builder.Services);
         var app = builder.Build();
-        app.MapGet("/health/live", () => Results.Text("alive"));
-        SdkApi.Map(app);
+        app.MapGet("/health/live", () => Results.Text("alive")).ExcludeFromDescription();
+        app.MapGet("/health/ready", () => true
+                ? Results.Text("ready") : Problems.Unavailable(TimeSpan.FromSeconds(1)).ToResult())
+            .ExcludeFromDescription();
+        app.MapOpenApi("/openapi/{documentName}.json");
+        if (cell.Options.Roles.HasFlag(CellRoles.Collect))
+            CollectApi.Map(app, cell.Collect, cell.Pressure);
+        MapServing(app, cell);
         return app;
     }
 
-    private static void Listen(KestrelServerOptions kestrel, int port)
+    /// <summary>Runs an open cell until it is told to stop; closes what it was doing first.</summary>
+    public static async Task RunAsync(
+        Cell cell, WebApplication app, Func<Task>? started, CancellationToken cancel)
+    {
+        Start(cell, app);
+        await app.StartAsync(cancel);
+        if (started is not null)
+            await started();
+        await app.WaitForShutdownAsync(cancel);
+    }
+
+    /// <summary>
+    /// Starts the cell's loops. One that breaks ends the process: half a line would take events and
+    /// never fold them, and nobody would see it.
+    /// </summary>
+    public static void Start(Cell cell, WebApplication app)
+    {
+        var log = cell.Logs.CreateLogger("Stammgast");
+        cell.Start((loop, bug) =>
+        {
+            LoopBroke(log, bug, loop);
+            Environment.ExitCode = 70;
+            app.Lifetime.StopApplication();
+        });
+    }
+
+    private static void MapServing(WebApplication app, Cell cell)
+    {
+        var admin = KeyAccessApi.Guard(cell.ApiKeys, ApiKeyKind.Admin);
+        new ConsentApi(cell.Consents, cell.ApiKeys,
+            new ConsentOrderReader(cell.Purposes, cell.Notices, cell.CellKeys.Index),
+            cell.Purposes, cell.Notices, cell.Time, cell.MembersAsync).Map(app);
+        KeysApi.Map(app, cell.ApiKeys, Cell.SourceOf, cell.PurposesOf);
+        CatalogueApi.Map(app, cell.Catalogue, cell.Time, admin);
+        OperationsApi.Map(app, cell.ApiKeys, cell.Log, cell.Progress);
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, CellOptions options)
     {
         kestrel.AddServerHeader = false;
-        kestrel.ListenLocalhost(port);
+        kestrel.Limits.MaxRequestBodySize = 64 * 1024 * 1024;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+        if (options.Public)
+            kestrel.ListenAnyIP(options.Port);
+        else
+            kestrel.Listen(IPAddress.Loopback, options.Port);
     }
+
+    [LoggerMessage(1, LogLevel.Critical, "The {Loop} loop broke; the process stops.")]
+    private static partial void LoopBroke(ILogger log, Exception bug, string loop);
 }

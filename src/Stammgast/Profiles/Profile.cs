@@ -44,6 +44,17 @@ public sealed class Profile
     /// <summary>Her leaves, for what belongs to leaves (contacts, history); never for facts.</summary>
     public IEnumerable<LeafId> Leaves => _leaves.Select(leaf => leaf.State.Leaf);
 
+    /// <summary>Whether what a leaf of hers collected may serve a purpose now.</summary>
+    public bool MayServe(LeafId leaf, Purpose purpose)
+    {
+        foreach (var one in _leaves)
+        {
+            if (one.State.Leaf == leaf)
+                return one.InForce.Has(purpose) && !one.State.IsKnownMinor(NowMs);
+        }
+        return false;
+    }
+
     /// <summary>
     /// What a purpose may see: a mark goes out if the event allowed the purpose, the purpose is in
     /// force for the mark's leaf, and its provenance may reach the purpose. Then it is computed.

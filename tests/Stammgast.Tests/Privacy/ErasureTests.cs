@@ -19,7 +19,7 @@ public sealed class ErasureTests
     [Fact]
     public async Task Invariant_9_nothing_of_an_erased_person_is_readable_or_in_any_file()
     {
-        await using var cell = new Cell();
+        await using var cell = new TestCell();
         await FillAsync(cell);
         var leaves = (await cell.Reader.MembersAsync(cell.Index.Leaf(Anna), Cancel)).Members;
         Assert.Equal(2, leaves.Count);
@@ -45,7 +45,7 @@ public sealed class ErasureTests
     [Fact]
     public async Task Events_older_than_the_erasure_are_refused_and_newer_ones_begin_anew()
     {
-        await using var cell = new Cell();
+        await using var cell = new TestCell();
         await FillAsync(cell);
         var erasedAtMs = (await cell.Erasures.EraseAsync(cell.Index.Leaf(Anna), Cancel))!.AtMs;
         var late = await cell.FoldAsync(One(EventKind.Other, erasedAtMs, Anna) with { Message = new MessageKey(91) });
@@ -60,7 +60,7 @@ public sealed class ErasureTests
     [Fact]
     public async Task A_fold_in_flight_loses_against_the_erasure()
     {
-        await using var cell = new Cell();
+        await using var cell = new TestCell();
         await FillAsync(cell);
         var leaf = cell.Index.Leaf(Anna);
         var loaded = (await cell.Reader.LoadLeavesAsync([leaf], Cancel))[0];
@@ -74,7 +74,7 @@ public sealed class ErasureTests
     [Fact]
     public async Task An_erasure_cut_short_is_finished_from_its_ledger_and_only_once()
     {
-        await using var cell = new Cell();
+        await using var cell = new TestCell();
         await FillAsync(cell);
         await cell.Erasures.EraseAsync(cell.Index.Leaf(Anna), Cancel);
         Assert.Equal(0, await cell.Erasures.ReplayAsync(Cancel));
@@ -94,11 +94,11 @@ public sealed class ErasureTests
     [Fact]
     public async Task Erasing_a_stranger_does_nothing()
     {
-        await using var cell = new Cell();
+        await using var cell = new TestCell();
         Assert.Null(await cell.Erasures.EraseAsync(new LeafId(12345), Cancel));
     }
 
-    private static async Task FillAsync(Cell cell)
+    private static async Task FillAsync(TestCell cell)
     {
         await cell.FoldAsync(
             One(EventKind.Identify, Start, Anna, Mail(Canary + "@x.test"), Device(Canary))

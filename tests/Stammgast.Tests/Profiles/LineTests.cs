@@ -18,9 +18,9 @@ public sealed class LineTests
         {
             var random = new Random(seed);
             var events = World(random, 160).ToArray();
-            await using var once = new Cell();
+            await using var once = new TestCell();
             await once.FoldAsync(events);
-            await using var again = new Cell();
+            await using var again = new TestCell();
             var repeated = events.Concat(events.Where(_ => random.Next(4) == 0)).ToArray();
             random.Shuffle(repeated);
             foreach (var batch in LeafStateTests.Batches(random, repeated))
@@ -35,7 +35,7 @@ public sealed class LineTests
     [Fact]
     public async Task A_device_joins_its_user_when_she_signs_in_and_both_ids_read_the_person()
     {
-        await using var cell = new Cell();
+        await using var cell = new TestCell();
         await cell.FoldAsync(One(EventKind.ProductViewed, Start, Device("d")) with { Items = [Item("RUN")] });
         await cell.FoldAsync(One(EventKind.Identify, Start + 1, User("anna"), Device("d")));
         var root = cell.Index.Leaf(User("anna"));
@@ -50,7 +50,7 @@ public sealed class LineTests
     [Fact]
     public async Task A_repeated_message_changes_state_once_even_after_the_memory_was_lost()
     {
-        await using var cell = new Cell();
+        await using var cell = new TestCell();
         var order = One(EventKind.OrderCompleted, cell.Time.NowMs - 5, User("anna")).Bought(Item("RUN", 900));
         await cell.FoldAsync(order);
         var before = (await cell.StateAsync(User("anna"))).Encode();
@@ -63,7 +63,7 @@ public sealed class LineTests
     [Fact]
     public async Task A_link_that_was_committed_but_not_looked_at_is_found_when_the_batch_comes_again()
     {
-        await using var cell = new Cell();
+        await using var cell = new TestCell();
         await cell.FoldAsync(One(EventKind.Other, Start, Device("d")));
         var meeting = One(EventKind.Other, Start + 1, User("anna"), Device("d"));
         await cell.FoldAsync(meeting);
@@ -86,8 +86,8 @@ public sealed class LineTests
     [Fact]
     public async Task Unmerge_gives_both_profiles_back_as_if_each_had_lived_alone()
     {
-        await using var cell = new Cell();
-        await using var apart = new Cell();
+        await using var cell = new TestCell();
+        await using var apart = new TestCell();
         Event[] anna = [One(EventKind.Other, Start, User("anna")) with { Items = [Item("A")] }];
         Event[] card = [One(EventKind.OrderCompleted, Start + 2, Card("C1")).Bought(Item("B"))];
         await cell.FoldAsync(anna.Concat(card));
@@ -107,7 +107,7 @@ public sealed class LineTests
     [Fact]
     public async Task Unmerging_what_an_identifier_joined_holds_until_staff_take_it_back()
     {
-        await using var cell = new Cell();
+        await using var cell = new TestCell();
         await cell.FoldAsync(One(EventKind.Other, Start, User("anna"), Mail("m@x.test")),
             One(EventKind.Other, Start + 1, Mail("m@x.test")));
         var mail = cell.Index.Leaf(Mail("m@x.test"));
@@ -123,7 +123,7 @@ public sealed class LineTests
     [Fact]
     public async Task A_timeline_pages_over_all_leaves_without_gap_or_repetition()
     {
-        await using var cell = new Cell();
+        await using var cell = new TestCell();
         for (var i = 0; i < 90; i++)
         {
             await cell.FoldAsync(One(EventKind.Other, Start + i,
@@ -147,7 +147,7 @@ public sealed class LineTests
         Assert.Equal(Enumerable.Range(0, 90).Select(i => Start + 89 - i), seen);
     }
 
-    private static async Task<byte[]> ContentAsync(Cell cell, Identifier anchor)
+    private static async Task<byte[]> ContentAsync(TestCell cell, Identifier anchor)
     {
         var state = await cell.StateAsync(anchor);
         var (_, person) = await cell.Reader.LoadPersonAsync(state.Root, Cancel);

@@ -42,7 +42,7 @@ public sealed partial class RoomsTests
     [Fact]
     public void Root_types_look_at_no_room()
     {
-        string[] composers = ["Program.cs", "Rooms.cs", "Commands.cs"];
+        string[] composers = ["Program.cs", "Rooms.cs", "RoomsDemo.cs", "Commands.cs", "Cell.cs"];
         var breaches = Directory.GetFiles(Product, "*.cs")
             .Where(file => !composers.Contains(Path.GetFileName(file))
                 && !Path.GetFileName(file).StartsWith("Flow", StringComparison.Ordinal))

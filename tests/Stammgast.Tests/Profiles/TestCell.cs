@@ -11,12 +11,12 @@ using Stammgast.Tests.Keys;
 namespace Stammgast.Tests.Profiles;
 
 /// <summary>A real store, real keys and this room's workers over a folder of their own.</summary>
-internal sealed class Cell : IAsyncDisposable
+internal sealed class TestCell : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly CellKeys _cellKeys;
 
-    public Cell(int cacheMiB = 16)
+    public TestCell(int cacheMiB = 16)
     {
         _cellKeys = CellKeys.Open(_folder.Info);
         Keys = PersonKeys.Open(_folder.Info, _cellKeys);

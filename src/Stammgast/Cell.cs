@@ -1,0 +1,302 @@
+using Stammgast.Catalogue;
+using Stammgast.Collect;
+using Stammgast.Consent;
+using Stammgast.Identity;
+using Stammgast.Intelligence;
+using Stammgast.Keys;
+using Stammgast.Profiles;
+using Stammgast.Storage;
+using Stammgast.Storage.Embedded;
+
+namespace Stammgast;
+
+/// <summary>
+/// One region's whole world in this process: opened from a folder, run, closed. Composition only;
+/// every rule is a room's.
+/// </summary>
+internal sealed class Cell : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly List<Task> _loops = [];
+
+    private Cell()
+    {
+    }
+
+    /// <summary>The node's settings.</summary>
+    public required CellOptions Options { get; init; }
+
+    /// <summary>The cell's clock.</summary>
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>The cell's own keys.</summary>
+    public required CellKeys CellKeys { get; init; }
+
+    /// <summary>Everybody's keys.</summary>
+    public required PersonKeys PersonKeys { get; init; }
+
+    /// <summary>Who may call.</summary>
+    public required ApiKeys ApiKeys { get; init; }
+
+    /// <summary>The durable queue.</summary>
+    public required IEventLog Log { get; init; }
+
+    /// <summary>The state.</summary>
+    public required IStore Store { get; init; }
+
+    /// <summary>What may be done with data.</summary>
+    public required Purposes Purposes { get; init; }
+
+    /// <summary>What customers were told.</summary>
+    public required Notices Notices { get; init; }
+
+    /// <summary>What may join leaves.</summary>
+    public required IdentityRules Rules { get; init; }
+
+    /// <summary>Where events come from.</summary>
+    public required Sources Sources { get; init; }
+
+    /// <summary>Products.</summary>
+    public required CatalogueWorker Catalogue { get; init; }
+
+    /// <summary>Leaves and persons.</summary>
+    public required ProfileReaderWorker Profiles { get; init; }
+
+    /// <summary>Who is one person.</summary>
+    public required IdentityWorker Identity { get; init; }
+
+    /// <summary>How far the fold has come.</summary>
+    public required FlowProgress Progress { get; init; }
+
+    /// <summary>Who watches.</summary>
+    public required FlowNotices Watchers { get; init; }
+
+    /// <summary>Where loops and rooms say what went wrong; never anything personal.</summary>
+    public required ILoggerFactory Logs { get; init; }
+
+    /// <summary>What this node knows of lowerings.</summary>
+    public required RevocationFeed Feed { get; init; }
+
+    /// <summary>Writes what was said of purposes.</summary>
+    public required ConsentWorker Consents { get; init; }
+
+    /// <summary>The models.</summary>
+    public required TrainingWorker Training { get; init; }
+
+    /// <summary>The gate.</summary>
+    public required CollectWorker Collect { get; init; }
+
+    /// <summary>Bytes in hand.</summary>
+    public required Backpressure Pressure { get; init; }
+
+    /// <summary>Opens the cell's files, migrating them where they are older. Nothing runs yet.</summary>
+    public static async ValueTask<Cell> OpenAsync(
+        CellOptions options, TimeProvider time, CancellationToken cancel)
+    {
+        var data = options.Data;
+        data.Create();
+        var cellKeys = CellKeys.Open(data);
+        var personKeys = PersonKeys.Open(data, cellKeys);
+        var store = new SqliteStore(Path.Combine(data.FullName, "store"), time);
+        var log = new FileEventLog(Path.Combine(data.FullName, "log"), time);
+        var (purposes, notices) = ConsentConfigurationWorker.Load(data);
+        var sources = DefaultSources.Create(
+            purposes, notices.Current(time.GetUtcNow().ToUnixTimeMilliseconds()));
+        var apiKeys = await ApiKeys.LoadAsync(store, personKeys, time, cancel);
+        var catalogue = new CatalogueWorker(store, time);
+        await catalogue.LoadAsync(cancel);
+        var watchers = new FlowNotices();
+        var logs = LoggerFactory.Create(logging => logging
+            .AddSimpleConsole(console => console.SingleLine = true)
+            .SetMinimumLevel(LogLevel.Warning));
+        var feed = new RevocationFeed(store, time, logs.CreateLogger<RevocationFeed>());
+        var index = cellKeys.Index;
+        var settings = new ProfileOptions { CacheMiB = options.CacheMiB };
+        var profiles = new ProfileReaderWorker(store, personKeys, index, purposes, time, settings);
+        var rules = IdentityRules.Default;
+        return new Cell
+        {
+            Options = options,
+            Time = time,
+            CellKeys = cellKeys,
+            PersonKeys = personKeys,
+            ApiKeys = apiKeys,
+            Log = log,
+            Store = store,
+            Purposes = purposes,
+            Notices = notices,
+            Sources = sources,
+            Catalogue = catalogue,
+            Rules = rules,
+            Logs = logs,
+            Feed = feed,
+            Consents = new ConsentWorker(store, cellKeys, personKeys, purposes, feed, time,
+                logs.CreateLogger<ConsentWorker>()),
+            Training = new TrainingWorker(
+                () => catalogue.Current,
+                stop => FlowTraining.RowsAsync(store, profiles, purposes, stop), time,
+                new TrainingOptions(), logs.CreateLogger<TrainingWorker>()),
+            Profiles = profiles,
+            Identity = new IdentityWorker(store, personKeys, index, profiles, rules, settings),
+            Watchers = watchers,
+            Collect = CollectFor(log, apiKeys, cellKeys, sources, catalogue,
+                new ConsentGate(purposes, notices), watchers, options, time),
+            Progress = new FlowProgress(time),
+            Pressure = new Backpressure(options.RequestsMiB * 1024L * 1024),
+        };
+    }
+
+    /// <summary>Starts the loops of this node's roles.</summary>
+    /// <param name="failed">Told of a loop that ended by a bug: the process must not go on.</param>
+    public void Start(Action<string, Exception> failed)
+    {
+        Feed.Subscribe(revoked =>
+        {
+            Profiles.Forget(revoked.Leaf);
+            Training.Forget(revoked.Leaf);
+        });
+        Run("revocation feed", Feed.RunAsync, failed);
+        Run("training", Training.RunAsync, failed);
+        if (Options.Roles.HasFlag(CellRoles.Fold))
+        {
+            var flow = new FlowWorker(new FlowParts
+            {
+                Log = Log,
+                Store = Store,
+                Keys = PersonKeys,
+                Index = CellKeys.Index,
+                Profiles = Profiles,
+                Identity = Identity,
+                Rules = Rules,
+                Purposes = Purposes,
+                Notices = Notices,
+                Progress = Progress,
+                Watchers = Watchers,
+                Folded = Learn,
+            });
+            for (var partition = 0; partition < Log.Partitions; partition++)
+            {
+                var mine = partition;
+                Run("fold", stop => flow.RunAsync(mine, stop), failed);
+            }
+        }
+    }
+
+    // What was given on the event's own leaf teaches at once; what depends on other leaves waits
+    // for the next full training, which knows the whole person.
+    private void Learn(Event e, LeafState state, ConsentState consents)
+    {
+        var purpose = Purposes.Get(FlowTraining.Purpose);
+        if (state.Root == e.Leaf && consents.Given(e.ReceivedAtMs).Has(purpose)
+            && TrainingRow.TryFrom(e, purpose, out var row))
+            Training.Observe(row);
+    }
+
+    /// <summary>Makes a key for the sources of a new cell; its token, shown here only.</summary>
+    public async ValueTask<string> NewKeyAsync(
+        ApiKeyKind kind, string name, CancellationToken cancel)
+    {
+        var made = await ApiKeys.CreateAsync(
+            new ApiKeyOrder
+            {
+                Kind = kind, Name = name, Source = SourceOf(kind), Purposes = PurposesOf(kind),
+            },
+            cancel);
+        return made.Token;
+    }
+
+    /// <summary>A profile's leaves with their join times; itself where nobody joined it.</summary>
+    public async ValueTask<IReadOnlyList<ProfileMember>> MembersAsync(
+        LeafId profile, CancellationToken cancel)
+    {
+        var (_, members) = await Profiles.MembersAsync(profile, cancel);
+        return members.Count == 0
+            ? [new ProfileMember(profile, 0)]
+            : [.. members.Select(member => new ProfileMember(member.Leaf, member.JoinedAtMs))];
+    }
+
+    /// <summary>The source that a kind of key brings events from.</summary>
+    public static SourceId SourceOf(ApiKeyKind kind) => kind switch
+    {
+        ApiKeyKind.Write => DefaultSources.Web,
+        ApiKeyKind.Till => DefaultSources.Till,
+        _ => DefaultSources.Server,
+    };
+
+    /// <summary>What a kind of key may read people for.</summary>
+    public PurposeSet PurposesOf(ApiKeyKind kind) => kind switch
+    {
+        ApiKeyKind.Server or ApiKeyKind.Admin => Purposes.Everything,
+        _ => PurposeSet.None,
+    };
+
+    private void Run(
+        string name, Func<CancellationToken, Task> loop, Action<string, Exception> failed) =>
+        _loops.Add(Task.Run(async () =>
+        {
+            try
+            {
+                await loop(_stopping.Token);
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                // Asked to stop.
+            }
+            catch (Exception bug)
+            {
+                failed(name, bug);
+            }
+        }));
+
+    private static CollectWorker CollectFor(
+        IEventLog log, ApiKeys keys, CellKeys cellKeys, Sources sources, CatalogueWorker catalogue,
+        ConsentGate gate, FlowNotices watchers, CellOptions options, TimeProvider time) => new(
+        new CollectParts
+        {
+            Log = log,
+            Keys = keys,
+            Sources = () => sources,
+            Notices = watchers,
+            Time = time,
+            Rules = new AdmissionRules
+            {
+                Judge = gate.Judge,
+                Index = cellKeys.Index,
+                LookUp = (string product, string variant, out ProductFacts facts) =>
+                    Find(catalogue.Current, product, variant, out facts),
+                Identity = (token, user, anonymous, nowMs) =>
+                    IdentityToken.Verify(keys, token, user, anonymous, nowMs),
+                Recent = new RecentMessages(),
+                Currency = options.Currency,
+            },
+        });
+
+    private static bool Find(
+        CatalogueSnapshot catalogue, string productId, string variantId, out ProductFacts facts)
+    {
+        facts = default;
+        Variant? variant = null;
+        if (!(variantId.Length > 0 && catalogue.TryGetVariant(variantId, out var product, out variant))
+            && !catalogue.TryGet(productId, out product))
+            return false;
+        facts = new ProductFacts(product.Id, variant?.Id ?? "", product.Category,
+            variant?.PriceMinor ?? product.PriceMinor, product.Sensitive);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_loops);
+        await Log.DisposeAsync();
+        await Store.DisposeAsync();
+        Logs.Dispose();
+        Identity.Dispose();
+        Catalogue.Dispose();
+        ApiKeys.Dispose();
+        PersonKeys.Dispose();
+        CellKeys.Dispose();
+        _stopping.Dispose();
+    }
+}
