@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Stammgast.EndToEnd.Support;
 using Xunit;
 
@@ -10,6 +9,9 @@ namespace Stammgast.EndToEnd.Sdks;
 /// </summary>
 internal static class Numbered
 {
+    // One of those that the stamp of these events, analytics: true, covers.
+    private const string Purpose = "analytics.reporting.content_performance";
+
     /// <summary>
     /// Waits until the timeline holds all of them, then asserts that it holds each exactly once.
     /// </summary>
@@ -40,13 +42,9 @@ internal static class Numbered
     private static async Task<List<int>> NumbersAsync(
         Platform platform, (string Type, string Value) who, CancellationToken cancel)
     {
-        var events = await platform.EventsOfAsync(who.Type, who.Value, "analytics", cancel);
-        return [.. events.Where(IsNumbered)
-            .Select(each => each.GetProperty("properties").GetProperty("n").GetInt32())];
+        var events = await platform.EventsOfAsync(who.Type, who.Value, Purpose, cancel);
+        return [.. events.Where(each => each.GetProperty("event").GetString() == "Numbered")
+            .Select(each => each.GetProperty("payload").GetProperty("properties").GetProperty("n")
+                .GetInt32())];
     }
-
-    private static bool IsNumbered(JsonElement each) =>
-        each.TryGetProperty("properties", out var properties)
-        && properties.ValueKind == JsonValueKind.Object
-        && properties.TryGetProperty("n", out _);
 }

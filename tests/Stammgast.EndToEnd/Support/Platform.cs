@@ -20,6 +20,7 @@ public sealed class Platform : IAsyncLifetime
     private readonly HttpClient _client = new();
     private readonly SemaphoreSlim _starting = new(1);
     private Process? _process;
+    private Task _draining = Task.CompletedTask;
 
     internal Uri Url { get; private set; } = new("http://localhost/");
 
@@ -70,8 +71,7 @@ public sealed class Platform : IAsyncLifetime
             if (line.StartsWith('{'))
             {
                 Ready(line);
-                _process.OutputDataReceived += (_, more) => Note(more.Data);
-                _process.BeginOutputReadLine();
+                _draining = DrainAsync(_process.StandardOutput);
                 return;
             }
         }
@@ -85,6 +85,7 @@ public sealed class Platform : IAsyncLifetime
         {
             _process.Kill(entireProcessTree: true);
             await _process.WaitForExitAsync();
+            await _draining;
         }
         _process?.Dispose();
         _starting.Dispose();
@@ -127,7 +128,8 @@ public sealed class Platform : IAsyncLifetime
             using var json = JsonDocument.Parse(text);
             all.AddRange(json.RootElement.GetProperty("data").EnumerateArray()
                 .Select(each => each.Clone()));
-            cursor = json.RootElement.GetProperty("next").GetString();
+            cursor = json.RootElement.TryGetProperty("next", out var next)
+                ? next.GetString() : null;
         }
         while (cursor is not null);
         return all;
@@ -149,6 +151,13 @@ public sealed class Platform : IAsyncLifetime
         WriteKey = Text("writeKey");
         ServerKey = Text("serverKey");
         AdminKey = Text("adminKey");
+    }
+
+    // A full pipe would stop the product in the middle of a line.
+    private async Task DrainAsync(StreamReader output)
+    {
+        while (await output.ReadLineAsync() is { } line)
+            Note(line);
     }
 
     private void Note(string? line)
