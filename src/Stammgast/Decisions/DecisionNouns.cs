@@ -2,7 +2,10 @@ using Stammgast.Keys;
 
 namespace Stammgast.Decisions;
 
-/// <summary>A placement as staff configured it; requests may name placements that nobody did.</summary>
+/// <summary>
+/// A placement as staff configured it; requests may name placements that nobody did. Set, not init:
+/// see <see cref="Motif"/>.
+/// </summary>
 public sealed record PlacementSetting
 {
     /// <summary>The placement's key.</summary>
@@ -12,10 +15,10 @@ public sealed record PlacementSetting
     public required string Type { get; init; }
 
     /// <summary>At most so many items where the request does not say.</summary>
-    public int? Limit { get; init; }
+    public int? Limit { get; set; }
 
     /// <summary>Turned off: silent.</summary>
-    public bool Active { get; init; } = true;
+    public bool Active { get; set; } = true;
 }
 
 /// <summary>The nouns of this room, each one line of <see cref="ResourcesApi"/>.</summary>
