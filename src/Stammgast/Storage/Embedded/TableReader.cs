@@ -218,5 +218,6 @@ internal static class KeyOrder
 /// <summary>Names of the files in the store's folder.</summary>
 internal static class StoreFiles
 {
-    public const string Store = "store.db", History = "history.db", Reserve = "reserve";
+    public const string Store = "store.db", History = "history.db", Reserve = "reserve",
+        ScrubMark = "unscrubbed";
 }

@@ -16,6 +16,8 @@ internal sealed class WriteBehind
     private readonly LayerWriter writer;
     private readonly TableWriter tables;
     private readonly object gate = new();
+    private readonly string scrubMark;
+    private readonly List<Generation> unscrubbed = [];
     private readonly Thread thread;
     private RedoFile? spare;
     private long lastNumber;
@@ -29,6 +31,7 @@ internal sealed class WriteBehind
         (this.options, this.folder, this.layers) = (options, folder, layers);
         (this.reserve, this.tables, this.lastNumber) = (reserve, tables, lastNumber);
         writer = new LayerWriter(layers, tables);
+        scrubMark = Path.Combine(folder, StoreFiles.ScrubMark);
         thread = new Thread(Run) { IsBackground = true, Name = "store write-behind" };
         thread.Start();
     }
@@ -89,6 +92,7 @@ internal sealed class WriteBehind
                 reserve.Refill();
                 if (write)
                     WriteOlder();
+                Scrub();
                 if (last)
                 {
                     WriteLast();
@@ -152,32 +156,52 @@ internal sealed class WriteBehind
         WriteOlder();
         var newest = layers.Newest;
         writer.Write(newest.Layer);
+        MarkForScrub(newest.Layer);
         foreach (var file in newest.Files)
             file.Delete();
+        Scrub();
         tables.Store.Run("PRAGMA wal_checkpoint(TRUNCATE)");
         newest.Retired.TrySetResult();
     }
 
     private void Retire(Generation older)
     {
+        MarkForScrub(older.Layer);
         // Deleted for certain before the next generation can go: an old one that came back would
         // lie over newer tables.
         foreach (var file in older.Files)
             file.Delete();
         Disk.Real.FlushFolder(folder);
-        // The log of the tables still holds pages with what was erased; readers end in moments.
-        if (older.Layer.Erased.Count > 0)
-            Truncate();
-        else if (LogBytes() >= options.TableLogBytes)
-            tables.Store.Run("PRAGMA wal_checkpoint(RESTART)");
         layers.Retire(older);
-        older.Retired.TrySetResult();
+        if (older.Layer.Erased.Count > 0)
+            unscrubbed.Add(older);
+        else
+            older.Retired.TrySetResult();
+        if (LogBytes() >= options.TableLogBytes)
+            tables.Store.Run("PRAGMA wal_checkpoint(RESTART)");
     }
 
-    private void Truncate()
+    // SQLite zeroes what is deleted, but cells that a page split moved leave copies in the gap
+    // between them, and its log holds older pages: so erased rows are gone for certain only when
+    // the file is written anew. Outside the generations: a scrub that fails stops no commit, and
+    // the mark outlives a crash.
+    private void Scrub()
     {
+        if (!File.Exists(scrubMark))
+            return;
+        tables.Store.Run("VACUUM");
         if (tables.Store.Ask("PRAGMA wal_checkpoint(TRUNCATE)") != 0)
             throw new SqliteFault(SQLitePCL.raw.SQLITE_BUSY, "The table log is in use.");
+        File.Delete(scrubMark);
+        foreach (var generation in unscrubbed)
+            generation.Retired.TrySetResult();
+        unscrubbed.Clear();
+    }
+
+    private void MarkForScrub(Layer layer)
+    {
+        if (layer.Erased.Count > 0 && !File.Exists(scrubMark))
+            File.WriteAllBytes(scrubMark, []);
     }
 
     private long LogBytes()
