@@ -28,6 +28,7 @@ internal static partial class Rooms
         app.MapOpenApi("/openapi/{documentName}.json");
         if (cell.Options.Roles.HasFlag(CellRoles.Collect))
             CollectApi.Map(app, cell.Collect, cell.Pressure);
+        SdkApi.Map(app);
         MapServing(app, cell);
         return app;
     }
