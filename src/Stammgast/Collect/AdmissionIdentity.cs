@@ -141,7 +141,7 @@ internal sealed partial class Admission
 
     private void Add(Identifier id)
     {
-        if (!_identifiers.Contains(id))
+        if (!BlockedValues.Default.Contains(id) && !_identifiers.Contains(id))
             _identifiers.Add(id);
     }
 

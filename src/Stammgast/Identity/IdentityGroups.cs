@@ -8,6 +8,8 @@ namespace Stammgast.Identity;
 /// </summary>
 internal sealed class IdentityGroups
 {
+    private static readonly IdentifierType[] Types = Enum.GetValues<IdentifierType>();
+
     private readonly IdentityRules _rules;
     private readonly Dictionary<LeafId, Group> _ofLeaf = [];
     private readonly Dictionary<LookUpHash, Group> _ofHash = [];
@@ -65,7 +67,7 @@ internal sealed class IdentityGroups
     {
         if (ReferenceEquals(a, b))
             return LinkRule.SameIdentifier;
-        foreach (var type in Enum.GetValues<IdentifierType>())
+        foreach (var type in Types)
         {
             if (a.CountWith(b, type) > _rules.LimitOf(type))
             {

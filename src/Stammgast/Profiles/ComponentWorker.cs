@@ -13,7 +13,7 @@ internal readonly record struct VersionedLeaf(long Version, LeafState State);
 internal sealed record Component(
     IReadOnlyDictionary<LeafId, VersionedLeaf> Leaves, IReadOnlyList<LeafNode> Nodes,
     IReadOnlySet<LookUpHash> Crowded, IReadOnlyDictionary<LeafId, VersionedLeaf> Committed,
-    BlindIndex Index)
+    IReadOnlyDictionary<LeafId, LoadedPerson> Persons, BlindIndex Index)
 {
     /// <summary>The same leaves with other ties.</summary>
     public Component With(IReadOnlyDictionary<LeafId, IReadOnlyList<Tie>> ties) => this with
@@ -59,6 +59,7 @@ internal sealed class ComponentWorker(
         var nodes = new List<LeafNode>();
         var crowded = new HashSet<LookUpHash>();
         var looked = new HashSet<LookUpHash>();
+        var persons = new Dictionary<LeafId, LoadedPerson>();
         var tried = new HashSet<LeafId>(seeds);
         var next = seeds.Distinct().ToList();
         while (next.Count > 0)
@@ -67,7 +68,7 @@ internal sealed class ComponentWorker(
             var hashes = found.SelectMany(node => IdentityGraph.Brought(node).Select(b => b.Hash))
                 .Where(looked.Add).ToArray();
             var border = found.SelectMany(node => node.Ties.Select(tie => tie.Other))
-                .Concat(await MembersAsync(found, leaves, cancel)).ToList();
+                .Concat(await MembersAsync(found, leaves, persons, cancel)).ToList();
             var observers = await store.LookUpAsync(hashes, cancel);
             for (var i = 0; i < hashes.Length; i++)
             {
@@ -81,7 +82,7 @@ internal sealed class ComponentWorker(
                 ? []
                 : [.. border.Distinct().Where(tried.Add)];
         }
-        return new Component(leaves, nodes, crowded, leaves, index);
+        return new Component(leaves, nodes, crowded, leaves, persons, index);
     }
 
     private async ValueTask<IReadOnlyList<LeafNode>> LoadAsync(List<LeafId> ids,
@@ -103,13 +104,17 @@ internal sealed class ComponentWorker(
 
     // Who was one person yesterday is looked at together today, even if nothing links them now.
     private async ValueTask<IEnumerable<LeafId>> MembersAsync(IReadOnlyList<LeafNode> found,
-        Dictionary<LeafId, VersionedLeaf> leaves, CancellationToken cancel)
+        Dictionary<LeafId, VersionedLeaf> leaves, Dictionary<LeafId, LoadedPerson> persons,
+        CancellationToken cancel)
     {
-        var members = new List<LeafId>();
-        foreach (var root in found.Select(node => leaves[node.Leaf].State.Root).Distinct())
+        var roots = found.Select(node => leaves[node.Leaf].State.Root).Distinct()
+            .Where(root => !persons.ContainsKey(root)).ToArray();
+        var loaded = await reader.LoadPersonsAsync(roots, cancel);
+        var members = new List<LeafId>(roots);
+        for (var i = 0; i < roots.Length; i++)
         {
-            members.Add(root);
-            if ((await reader.LoadPersonAsync(root, cancel)).Record is { } person)
+            persons[roots[i]] = loaded[i];
+            if (loaded[i].Record is { } person)
                 members.AddRange(person.Members.Select(member => member.Leaf));
         }
         return members;

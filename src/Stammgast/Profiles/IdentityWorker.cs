@@ -156,11 +156,16 @@ public sealed class IdentityWorker : IDisposable
     {
         var wanted = resolution.Persons.Where(person => person.Members.Count > 1)
             .ToDictionary(person => person.Root, person => new PersonRecord(person.Members));
+        var roots = wanted.Keys.Union(component.Leaves.Values.Select(leaf => leaf.State.Root))
+            .Order().ToArray();
+        var unknown = roots.Where(root => !component.Persons.ContainsKey(root)).ToArray();
+        var loaded = await _reader.LoadPersonsAsync(unknown, cancel);
         var writes = new List<RecordWrite>();
-        foreach (var root in wanted.Keys.Union(component.Leaves.Values.Select(l => l.State.Root))
-            .Distinct().Order())
+        foreach (var root in roots)
         {
-            var (version, record) = await _reader.LoadPersonAsync(root, cancel);
+            var (version, record) = component.Persons.TryGetValue(root, out var known)
+                ? known
+                : loaded[Array.IndexOf(unknown, root)];
             var want = wanted.GetValueOrDefault(root);
             if (want is not null ? want.Equals(record) : record is null or { Members.Count: 1 })
                 continue;

@@ -172,23 +172,20 @@ public sealed class ProfileReaderWorker
         var state = (await LoadLeavesAsync([any], cancel))[0].State;
         if (state is null || state.IsEmpty)
             return (any, []);
-        var person = await LoadPersonAsync(state.Root, cancel);
+        var person = (await LoadPersonsAsync([state.Root], cancel))[0];
         // Between two commits of a resolution a record may lag; the leaf's own word is enough.
         return person.Record is { } record && record.Members.Any(member => member.Leaf == any)
             ? (state.Root, record.Members)
             : (any, [new Member(any, 0)]);
     }
 
-    /// <summary>A person's record as committed; null where there is none.</summary>
-    internal async ValueTask<(long Version, PersonRecord? Record)> LoadPersonAsync(
-        LeafId root, CancellationToken cancel)
+    /// <summary>Persons' records as committed, in the order asked; null where there is none.</summary>
+    internal async ValueTask<IReadOnlyList<LoadedPerson>> LoadPersonsAsync(
+        IReadOnlyList<LeafId> roots, CancellationToken cancel)
     {
-        var stored = (await _store.LoadAsync([new RecordKey(RecordKind.Person, root)], cancel))[0];
-        var plain = new ArrayBufferWriter<byte>(128);
-        return stored.Version > 0 && !stored.Body.IsEmpty
-            && _keys.TryOpen(root, RecordKind.Person, stored.Version, stored.Body.Span, plain)
-            ? (stored.Version, PersonRecord.Decode(plain.WrittenSpan))
-            : (stored.Version, null);
+        var stored = await _store.LoadAsync(
+            [.. roots.Select(root => new RecordKey(RecordKind.Person, root))], cancel);
+        return [.. stored.Select(OpenPerson)];
     }
 
     /// <summary>Events of one piece of a leaf's history; none if it cannot be opened.</summary>
@@ -218,5 +215,17 @@ public sealed class ProfileReaderWorker
         return new LoadedLeaf(record.Version, LeafState.Decode(leaf, plain.WrittenSpan));
     }
 
+    private LoadedPerson OpenPerson(StoredRecord stored)
+    {
+        var plain = new ArrayBufferWriter<byte>(128);
+        return stored.Version > 0 && !stored.Body.IsEmpty
+            && _keys.TryOpen(stored.Key, stored.Version, stored.Body.Span, plain)
+            ? new LoadedPerson(stored.Version, PersonRecord.Decode(plain.WrittenSpan))
+            : new LoadedPerson(stored.Version, null);
+    }
+
     private long NowMs() => _time.GetUtcNow().ToUnixTimeMilliseconds();
 }
+
+/// <summary>A person's record with its version; null where there is none.</summary>
+internal readonly record struct LoadedPerson(long Version, PersonRecord? Record);

@@ -150,7 +150,7 @@ public sealed class LineTests
     private static async Task<byte[]> ContentAsync(TestCell cell, Identifier anchor)
     {
         var state = await cell.StateAsync(anchor);
-        var (_, person) = await cell.Reader.LoadPersonAsync(state.Root, Cancel);
+        var (_, person) = (await cell.Reader.LoadPersonsAsync([state.Root], Cancel))[0];
         // Roots and members are hashes of another pepper in each cell: told by their places.
         var members = person?.Members.Select(member => member.JoinedAtMs).Order().ToArray() ?? [];
         var content = LeafState.Decode(new LeafId(1), state.WithRoot(state.Leaf).WithTies([]).WithPieces(0).Encode());
