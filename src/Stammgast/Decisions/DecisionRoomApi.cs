@@ -71,6 +71,7 @@ internal sealed class DecisionRoom : IDisposable
     private readonly DecisionRoomParts parts;
     private readonly ReservationWorker reservations;
     private readonly ReleaseWorker release;
+    private readonly RetentionWorker retention;
     private readonly ExperienceWorker experience;
     private readonly RecentDecisions recent = new();
 
@@ -81,6 +82,7 @@ internal sealed class DecisionRoom : IDisposable
         var caps = parts.Options.Caps;
         reservations = new ReservationWorker(parts.Store, parts.PersonKeys);
         release = new ReleaseWorker(parts.Store, reservations, caps, parts.Time);
+        retention = new RetentionWorker(parts.Store, parts.PersonKeys, parts.Time);
         Motifs = new(DecisionNouns.Motifs, parts.Store, parts.PersonKeys);
         Placements = new(DecisionNouns.Placements, parts.Store, parts.PersonKeys);
         Stops = new StopWorker(parts.Store, parts.PersonKeys, parts.Time);
@@ -145,10 +147,11 @@ internal sealed class DecisionRoom : IDisposable
         ResourcesApi.Map(app, Placements, admin);
     }
 
-    /// <summary>Releases and stops, until the end.</summary>
+    /// <summary>Releases, retention, stops and banners seen, until the end.</summary>
     public Task RunAsync(CancellationToken cancel) =>
         Task.WhenAll(
-        release.RunAsync(cancel), Stops.RunAsync(cancel), Feedback.RunAsync(cancel));
+        release.RunAsync(cancel), retention.RunAsync(cancel), Stops.RunAsync(cancel),
+        Feedback.RunAsync(cancel));
 
     /// <inheritdoc/>
     public void Dispose()

@@ -110,6 +110,24 @@ public sealed class ReservationTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_decision_is_forgotten_after_ninety_days_with_its_look_up()
+    {
+        var retention = new RetentionWorker(store, keys, clock);
+        var leaf = Leaf(7);
+        var id = new DecisionId(new UInt128(99, (ulong)clock.NowMs << 22));
+        var decisions = await reservations.DecideAsync(new Owner(leaf, leaf, [leaf]), [],
+            (CapRules.Default, clock.NowMs),
+            (in ContactUnion contacts) => [Banner(contacts)[0] with { Id = id }], Cancel);
+        Assert.Single(decisions!);
+        clock.NowMs += 89 * Day;
+        Assert.Equal(0, await retention.SweepAsync(Cancel));
+        Assert.NotNull(await reservations.FindAsync(id, Cancel));
+        clock.NowMs += 2 * Day;
+        Assert.Equal(1, await retention.SweepAsync(Cancel));
+        Assert.Empty((await store.LookUpAsync([ReservationWorker.LookUpOf(id)], Cancel))[0]);
+    }
+
+    [Fact]
     public async Task Erasing_takes_decisions_and_contacts_with_it()
     {
         var decision = await DecideAsync(Leaf(7));
