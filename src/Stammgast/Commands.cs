@@ -8,9 +8,11 @@ namespace Stammgast;
 internal static class Commands
 {
     /// <summary>Each verb's factory, in the order in which <c>--help</c> shows them.</summary>
-    public static readonly IReadOnlyList<Func<Command>> All = [Demo, Serve];
+    public static readonly IReadOnlyList<Func<Command>> All = [Demo, Serve, Import];
 
     private static Command Demo() => DemoCommand.Create(RoomsDemo.RunAsync);
+
+    private static Command Import() => Collect.ImportCommand.Make(FlowImport.OpenAsync);
 
     private static Command Serve()
     {
