@@ -144,6 +144,8 @@
     tell();
     await vouch();
     await decide();
+    // For whoever wants to know that what stands here now is final.
+    document.documentElement.dataset.decided = '';
   }
 
   // A yes works at once; a no takes the page back to what everybody sees.

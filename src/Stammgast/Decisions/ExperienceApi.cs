@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Stammgast.Collect;
 using Stammgast.Consent;
@@ -106,18 +108,21 @@ internal static class ExperienceApi
     private static async Task<Problem?> AnswerAsync(
         HttpContext http, ExperienceWorker worker, ExperienceGate gate)
     {
-        if (!KeyAccessApi.TryKey(http, gate.Keys, out var key))
-            return Problems.Unauthenticated();
-        if (key.Kind == ApiKeyKind.Admin)
-            return Problems.Forbidden("An admin key asks for no decisions: use a write or server key.");
-        if (!Origins.Allows(key, http.Request.Headers.Origin))
-            return Problems.Forbidden("This key may not be used from this origin.");
-        CorsApi.AllowAnswer(http, key);
         var (body, unreadable) = await ReadAsync(http);
         if (body is null)
             return unreadable;
         using (body)
         {
+            // A browser that sends text/plain, to be asked no preflight, has no header to send.
+            if (!KeyAccessApi.TryKey(http, gate.Keys, out var key)
+                && !TryBodyKey(body.Memory.Span, gate.Keys, out key))
+                return Problems.Unauthenticated();
+            if (key.Kind == ApiKeyKind.Admin)
+                return Problems.Forbidden(
+                    "An admin key asks for no decisions: use a write or server key.");
+            if (!Origins.Allows(key, http.Request.Headers.Origin))
+                return Problems.Forbidden("This key may not be used from this origin.");
+            CorsApi.AllowAnswer(http, key);
             var request = ExperienceRequest.Read(body.Memory, gate.Placements(), out var problem);
             if (request is null)
                 return problem;
@@ -138,6 +143,33 @@ internal static class ExperienceApi
                     throw new InvalidOperationException("An experience ends as answer or refusal.");
             }
         }
+    }
+
+    // The body's own writeKey, as at Collect. What is no JSON has none.
+    private static bool TryBodyKey(
+        ReadOnlySpan<byte> body, ApiKeys keys, [NotNullWhen(true)] out ApiKey? key)
+    {
+        key = null;
+        var json = new Utf8JsonReader(body);
+        try
+        {
+            if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
+                return false;
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            {
+                var isKey = json.ValueTextEquals("writeKey"u8);
+                json.Read();
+                if (isKey)
+                    return json.TokenType == JsonTokenType.String
+                        && keys.TryAuthenticate(json.GetString(), out key);
+                json.Skip();
+            }
+        }
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
+        {
+            // Not JSON, or not Unicode: nobody's key.
+        }
+        return false;
     }
 
     private static async ValueTask<(RequestBody? Body, Problem? Problem)> ReadAsync(HttpContext http)

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Stammgast.Keys;
 
@@ -39,7 +40,7 @@ internal sealed class Platform(HttpClient http, DemoKeys keys) : IDisposable
         {
             using var answer = await SendAsync(
                 HttpMethod.Post, "/v1/experience", keys.Write,
-                JsonContent.Create(question, DemoJson.Default.ExperienceQuestion), limit.Token);
+                Json(question, DemoJson.Default.ExperienceQuestion), limit.Token);
             return answer.IsSuccessStatusCode
                 && await answer.Content.ReadFromJsonAsync(
                     DemoJson.Default.ExperienceAnswer, limit.Token) is { } said
@@ -57,7 +58,7 @@ internal sealed class Platform(HttpClient http, DemoKeys keys) : IDisposable
     {
         using var answer = await SendAsync(
             HttpMethod.Post, "/v1/batch", keys.Server,
-            JsonContent.Create(new EventBatch(events), SegmentJson.Default.EventBatch), cancel);
+            Json(new EventBatch(events), SegmentJson.Default.EventBatch), cancel);
         answer.EnsureSuccessStatusCode();
     }
 
@@ -66,7 +67,7 @@ internal sealed class Platform(HttpClient http, DemoKeys keys) : IDisposable
         string path, T body, JsonTypeInfo<T> type, CancellationToken cancel)
     {
         using var answer = await SendAsync(
-            HttpMethod.Put, path, keys.Admin, JsonContent.Create(body, type), cancel);
+            HttpMethod.Put, path, keys.Admin, Json(body, type), cancel);
         if (!answer.IsSuccessStatusCode)
             throw new InvalidOperationException(
                 $"PUT {path}: {(int)answer.StatusCode} "
@@ -93,6 +94,14 @@ internal sealed class Platform(HttpClient http, DemoKeys keys) : IDisposable
         using var request = new HttpRequestMessage(method, path) { Content = content };
         request.Headers.Authorization = Basic(key);
         return await http.SendAsync(request, cancel);
+    }
+
+    // With its length: not every door takes a body without one.
+    private static ByteArrayContent Json<T>(T body, JsonTypeInfo<T> type)
+    {
+        var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, type));
+        content.Headers.ContentType = new("application/json");
+        return content;
     }
 
     private static AuthenticationHeaderValue Basic(string key) =>

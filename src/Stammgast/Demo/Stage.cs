@@ -55,6 +55,6 @@ internal sealed class Stage(Platform platform, ShopState shop)
                 new[] { measure.MinMm, measure.MaxMm }));
 
     private static WireMotif Wire(Motif motif) => new(
-        motif.Id, "haus", new(motif.Title, motif.TitleEn), motif.Link, "home.banner",
-        motif == Motif.All[0] ? 40 : 50);
+        motif.Id, "haus", new(motif.Title, motif.TitleEn), motif.Link, "", "home.banner",
+        motif == Motif.All[0] ? 40 : 50, Active: true);
 }

@@ -134,7 +134,8 @@ internal sealed record WireVariant(string Id, string? Size, string Colour, int S
 
 /// <summary>A motif as <c>PUT /v1/motifs/{key}</c> takes it.</summary>
 internal sealed record WireMotif(
-    string Key, string CampaignId, WireText Title, string Link, string Placement, int Priority);
+    string Key, string CampaignId, WireText Title, string Link, string ImageUrl, string Placement,
+    int Priority, bool Active);
 
 /// <summary>A text in both languages.</summary>
 internal sealed record WireText(string De, string En);

@@ -57,6 +57,19 @@ public sealed class ExperienceApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_browser_may_say_its_key_in_the_body()
+    {
+        var (status, _) = await cell.SendAsync(HttpMethod.Post, "/v1/experience", null,
+            $$"""{"writeKey":"{{cell.Write.Token}}","context":{},"placements":[{{Row}}]}""");
+        Assert.Equal(200, status);
+        (status, _) = await cell.SendAsync(HttpMethod.Post, "/v1/experience", null,
+            $$"""{"writeKey":"wk_unknown","context":{},"placements":[{{Row}}]}""");
+        Assert.Equal(401, status);
+        (status, _) = await cell.SendAsync(HttpMethod.Post, "/v1/experience", null, "[not json");
+        Assert.Equal(401, status);
+    }
+
+    [Fact]
     public async Task A_refusing_stamp_is_obeyed_at_once()
     {
         var (_, body) = await cell.BrowseAsync(
