@@ -75,9 +75,10 @@ internal sealed class StopWorker(IStore store, PersonKeys keys, TimeProvider tim
                 if (!unsaved.IsEmpty)
                     await SaveAsync(cancel);
             }
-            catch (Exception broken) when (broken is IOException or OverloadedException)
+            catch (Exception broken) when (broken is not OperationCanceledException)
             {
-                // The store is down: what is stopped stays stopped, and the next second tries again.
+                // The store is down, however it says so: what is stopped stays stopped, and the next
+                // second tries again.
                 continue;
             }
         }
@@ -118,7 +119,7 @@ internal sealed class StopWorker(IStore store, PersonKeys keys, TimeProvider tim
                 return true;
             }
         }
-        catch (Exception broken) when (broken is IOException or OverloadedException)
+        catch (Exception broken) when (broken is not OperationCanceledException)
         {
             return false;
         }

@@ -128,6 +128,18 @@ public sealed class ReservationTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_stop_button_works_while_the_store_is_down()
+    {
+        var other = new SqliteStore(Path.Combine(folder.Info.FullName, "other"), TimeProvider.System);
+        var stops = new StopWorker(other, keys, clock);
+        Assert.True(await stops.StopAsync("campaign", "summer", Cancel));
+        await other.DisposeAsync();
+        Assert.False(await stops.StopAsync("cell", "", Cancel));
+        Assert.True(stops.Current.StopsOnSite);
+        Assert.True(stops.Current.Campaigns.Contains("summer"));
+    }
+
+    [Fact]
     public async Task Erasing_takes_decisions_and_contacts_with_it()
     {
         var decision = await DecideAsync(Leaf(7));
