@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -109,12 +110,40 @@ internal sealed partial class Admission
             Finish(admitted);
             return;
         }
-        admitted.Fates.Add(
-            new EventFate(_e.MessageId, Fate.Rejected, _e.Code, _e.Field.Length > 0 ? _e.Field : null));
-        if (!_e.Gated && _tape[item.Token].Length <= Limits.EventBytes)
-            admitted.Rejected.Add(new RejectedEvent(
-                _tape.Json(item.Token).ToArray(), _e.Code, _e.Field, _e.Anchored
-                    ? _anchors.Leaf(_identifiers[0]) : LeafId.None));
+        admitted.Fates.Add(new EventFate(
+            _e.MessageId, Fate.Rejected, _e.Code, _e.Field.Length > 0 ? _e.Field : null));
+        if (_e.Gated || _tape[item.Token].Length > Limits.EventBytes)
+            return;
+        var leaf = _e.Anchored ? _anchors.Leaf(_identifiers[0]) : LeafId.None;
+        var call = _tape.Many ? CollectCall.Batch : _request.Call;
+        admitted.Rejected.Add(new RejectedEvent(call, Alone(item.Token), _e.Code, _e.Field, leaf));
+    }
+
+    // The event by itself, in a batch of one with what its batch said for all.
+    private byte[] Alone(int token)
+    {
+        if (!_tape.Many)
+            return _tape.Json(token).ToArray();
+        var target = new ArrayBufferWriter<byte>(_tape[token].Length + 256);
+        target.Write("{\"batch\":["u8);
+        target.Write(_tape.Json(token));
+        target.Write("]"u8);
+        Beside("\"sentAt\":"u8, _request.Shared.SentAt);
+        Beside("\"context\":"u8, _request.Shared.Context);
+        Beside("\"userId\":"u8, _request.Shared.UserId);
+        Beside("\"anonymousId\":"u8, _request.Shared.AnonymousId);
+        target.Write("}"u8);
+        return target.WrittenSpan.ToArray();
+
+        void Beside(ReadOnlySpan<byte> name, int value)
+        {
+            // Larger than an event may be: not kept with each of a batch's events.
+            if (value < 0 || _tape[value].Length > Limits.EventBytes)
+                return;
+            target.Write(","u8);
+            target.Write(name);
+            target.Write(_tape.Json(value));
+        }
     }
 
     // Steps 7 and 8.

@@ -45,12 +45,13 @@ internal sealed class Admitted(int capacity)
 }
 
 /// <summary>A rejected event, for the dead letters. Personal data.</summary>
-/// <param name="Json">As sent.</param>
+/// <param name="Call">With which <paramref name="Body"/> can be read again.</param>
+/// <param name="Body">The event as sent, alone, with what the batch around it said for all.</param>
 /// <param name="Code">Why.</param>
-/// <param name="Field">Where, as a pointer into its request.</param>
+/// <param name="Field">Where, as a pointer into the request that brought it.</param>
 /// <param name="Leaf">Whose, if that was found out before it was rejected.</param>
 internal readonly record struct RejectedEvent(
-    byte[] Json, string Code, string Field, LeafId Leaf);
+    CollectCall Call, byte[] Body, string Code, string Field, LeafId Leaf);
 
 /// <summary>
 /// Memory of one request's bodies: a few blocks instead of one array an event. Not pooled, since

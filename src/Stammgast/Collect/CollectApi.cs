@@ -8,7 +8,7 @@ namespace Stammgast.Collect;
 /// <summary>
 /// The Segment tracking API: long and short paths, batches, the browser SDK's metrics (taken and
 /// dropped) and its settings. One answer for all events:
-/// <c>200 {"success":true,"events":[{"messageId","fate","code"?,"field"?,"note"?}]}</c>.
+/// <c>200 {"success":true,"position","events":[{"messageId","fate","code"?,"field"?,"note"?}]}</c>.
 /// </summary>
 internal static class CollectApi
 {
@@ -41,7 +41,7 @@ internal static class CollectApi
     private static async Task TakeAsync(
         HttpContext http, CollectWorker worker, Backpressure pressure, CollectCall call)
     {
-        CorsApi.AllowAnswer(http, key: null);
+        CorsApi.AllowAnswer(http);
         if (http.Request.ContentLength > Limits.BatchBytes)
         {
             await RefuseAsync(http, Problems.TooLarge(Limits.BatchBytes));
@@ -90,7 +90,8 @@ internal static class CollectApi
         }
     }
 
-    private static async ValueTask<(RequestBody? Body, Problem? Problem)> ReadAsync(HttpContext http)
+    /// <summary>The body, or why there is none.</summary>
+    internal static async ValueTask<(RequestBody? Body, Problem? Problem)> ReadAsync(HttpContext http)
     {
         try
         {
@@ -128,6 +129,7 @@ internal static class CollectApi
         return keys.TryAuthenticate(colon < 0 ? name : name[..colon], out key);
     }
 
+    /// <summary>Counts and writes a refusal.</summary>
     internal static async Task RefuseAsync(HttpContext http, Problem problem)
     {
         CollectCounters.Answered(problem.Status);
@@ -140,14 +142,17 @@ internal static class CollectApi
         http.Response.ContentType = "application/json";
         http.Response.Headers.CacheControl = "no-store";
         await using (var json = new Utf8JsonWriter(http.Response.BodyWriter))
-            WriteFates(json, accepted.Fates);
+            WriteAnswer(json, accepted);
         await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
     }
 
-    private static void WriteFates(Utf8JsonWriter json, IReadOnlyList<EventFate> fates)
+    /// <summary>The 200.</summary>
+    internal static void WriteAnswer(Utf8JsonWriter json, Collected.Accepted accepted)
     {
+        var fates = accepted.Fates;
         json.WriteStartObject();
         json.WriteBoolean("success"u8, value: true);
+        json.WriteString("position"u8, accepted.Position.ToString());
         json.WriteStartArray("events"u8);
         for (var at = 0; at < fates.Count; at++)
             WriteFate(json, fates[at]);
@@ -155,8 +160,8 @@ internal static class CollectApi
         json.WriteEndObject();
     }
 
-    /// <summary>One event's fate, as every answer that lists fates writes it.</summary>
-    internal static void WriteFate(Utf8JsonWriter json, in EventFate fate)
+
+    private static void WriteFate(Utf8JsonWriter json, in EventFate fate)
     {
         json.WriteStartObject();
         json.WriteString("messageId"u8, fate.MessageId);
@@ -173,7 +178,7 @@ internal static class CollectApi
     // The SDK's own counters: of no use here, and none of our business.
     private static Task TakeMetricsAsync(HttpContext http)
     {
-        CorsApi.AllowAnswer(http, key: null);
+        CorsApi.AllowAnswer(http);
         http.Response.ContentType = "application/json";
         return http.Response.WriteAsync("""{"success":true}""", http.RequestAborted);
     }

@@ -19,5 +19,5 @@ internal sealed record CollectOptions
     public int DeadLetterDays { get; init; } = 14;
 
     /// <summary>How long a browser's session lives without being renewed, days; 1–180.</summary>
-    public int SessionDays { get; init; } = 30;
+    public int SessionDays { get; init; } = 180;
 }

@@ -54,13 +54,28 @@ internal sealed class CollectWorker(CollectParts parts)
     /// Takes a request's events. <paramref name="key"/> null: the body's <c>writeKey</c> says who
     /// sends. Once the body is admitted the append is not cancelled by a sender who hangs up.
     /// </summary>
-    public async ValueTask<Collected> AcceptAsync(
+    public ValueTask<Collected> AcceptAsync(
         ApiKey? key, ReadOnlyMemory<byte> body, CollectRequest request, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
         var receivedAtMs = parts.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        return TakeAsync(new Sender(key, null), body, request, receivedAtMs);
+    }
+
+    /// <summary>
+    /// Takes a dead letter once more, as if it came in when it first did; what is rejected again
+    /// stays the letter that it is.
+    /// </summary>
+    public ValueTask<Collected> ReplayAsync(
+        SourceId source, ReadOnlyMemory<byte> body, CollectCall call, long receivedAtMs) =>
+        TakeAsync(new Sender(null, source), body, new CollectRequest(call), receivedAtMs);
+
+    private async ValueTask<Collected> TakeAsync(
+        Sender sender, ReadOnlyMemory<byte> body, CollectRequest request, long receivedAtMs)
+    {
         using var payloads = new PayloadBuffer();
-        var (problem, admitted, source) = Admit(key, body, request, receivedAtMs, payloads, out var items);
+        var (problem, admitted, source) =
+            Admit(sender, body, request, receivedAtMs, payloads, out var items);
         if (problem is not null)
             return new Collected.Refused(problem);
         LogPosition position;
@@ -76,13 +91,15 @@ internal sealed class CollectWorker(CollectParts parts)
         }
         foreach (var e in admitted!.Events)
             parts.Rules.Recent.Add(e.Message);
-        Tell(admitted, source!, body.Length, receivedAtMs);
+        if (sender.Replayed is null)
+            Bury(admitted, source!, receivedAtMs);
+        Tell(admitted, body.Length, receivedAtMs);
         return new Collected.Accepted(admitted.Fates, position, admitted.Events, receivedAtMs);
     }
 
     // Synchronous: spans and the pooled reader must not cross an await.
     private (Problem? Problem, Admitted? Admitted, Source? Source) Admit(
-        ApiKey? key, ReadOnlyMemory<byte> body, CollectRequest request, long receivedAtMs,
+        Sender sender, ReadOnlyMemory<byte> body, CollectRequest request, long receivedAtMs,
         PayloadBuffer payloads, out LogItem[] items)
     {
         var cpu = Station.ThreadCpuNs();
@@ -94,9 +111,7 @@ internal sealed class CollectWorker(CollectParts parts)
             var problem = admission.Read(body, request.Call);
             if (problem is not null)
                 return (problem, null, null);
-            if (key is null && !parts.Keys.TryAuthenticate(admission.WriteKey(), out key))
-                return (Problems.Unauthenticated(), null, null);
-            problem = MaySend(key, request.Origin, out var source);
+            problem = MaySend(sender, admission.WriteKey(), request.Origin, out var source);
             if (problem is not null)
                 return (problem, null, null);
             var admitted = admission.Admit(source!, request.PrivacySignal, receivedAtMs);
@@ -111,11 +126,16 @@ internal sealed class CollectWorker(CollectParts parts)
         }
     }
 
-    private Problem? MaySend(ApiKey key, string? origin, out Source? source)
+    private Problem? MaySend(Sender sender, string writeKey, string? origin, out Source? source)
     {
         source = null;
+        if (sender.Replayed is { } replayed)
+            return parts.Sources().TryGet(replayed, out source) ? null : Problems.NotFound("source");
+        var key = sender.Key;
+        if (key is null && !parts.Keys.TryAuthenticate(writeKey, out key))
+            return Problems.Unauthenticated();
         if (key.Kind == ApiKeyKind.Admin)
-            return Problems.Forbidden("An admin key sends no events: use a write, till or server key.");
+            return Problems.Forbidden("An admin key sends no events: use another kind.");
         if (!Origins.Allows(key, origin))
             return Problems.Forbidden("This key may not be used from this origin.");
         if (!parts.Sources().TryGet(key.Source, out source))
@@ -142,14 +162,17 @@ internal sealed class CollectWorker(CollectParts parts)
         return items;
     }
 
-    private void Tell(Admitted admitted, Source source, int bodyBytes, long receivedAtMs)
+    private void Bury(Admitted admitted, Source source, long receivedAtMs)
+    {
+        if (parts.DeadLetter is not { } keep)
+            return;
+        foreach (var rejected in admitted.Rejected)
+            keep(rejected, source.Id, receivedAtMs);
+    }
+
+    private void Tell(Admitted admitted, int bodyBytes, long receivedAtMs)
     {
         CollectCounters.Count(admitted, bodyBytes);
-        if (parts.DeadLetter is { } keep)
-        {
-            foreach (var rejected in admitted.Rejected)
-                keep(rejected, source.Id, receivedAtMs);
-        }
         if (!parts.Notices.Watched)
             return;
         var next = 0;
@@ -162,4 +185,7 @@ internal sealed class CollectWorker(CollectParts parts)
                 fate.Code ?? "", e?.Allowed ?? PurposeSet.None));
         }
     }
+
+    // Who sends: a key from the header, or (both null) the one in the body; or a replay's source.
+    private readonly record struct Sender(ApiKey? Key, SourceId? Replayed);
 }

@@ -1,11 +1,9 @@
-using Stammgast.Keys;
-
 namespace Stammgast.Collect;
 
 /// <summary>
 /// Cross-origin calls. A preflight carries no key, so it is answered for any page and any header;
-/// the call itself is refused if its key does not allow the page. Cookies cross origins only for
-/// pages that the key names.
+/// the call itself is refused if its key does not allow the page. Credentials are allowed, since
+/// our SDK sends the session along; it is SameSite=Lax, so that pages of other sites never have it.
 /// </summary>
 internal static class CorsApi
 {
@@ -21,9 +19,7 @@ internal static class CorsApi
     }
 
     /// <summary>Lets the page that called read the answer.</summary>
-    /// <param name="http">The call.</param>
-    /// <param name="key">Its key, where the answer depends on a cookie; else null.</param>
-    public static void AllowAnswer(HttpContext http, ApiKey? key)
+    public static void AllowAnswer(HttpContext http)
     {
         var origin = http.Request.Headers.Origin.ToString();
         if (origin.Length == 0)
@@ -32,8 +28,7 @@ internal static class CorsApi
         headers.AccessControlAllowOrigin = origin;
         headers.AccessControlExposeHeaders = "Retry-After";
         headers.Vary = "Origin";
-        if (key is not null && Origins.Lists(key, origin))
-            headers.AccessControlAllowCredentials = "true";
+        headers.AccessControlAllowCredentials = "true";
     }
 
     private static IResult Preflight(HttpContext http)

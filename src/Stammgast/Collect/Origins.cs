@@ -12,8 +12,7 @@ internal static class Origins
     public static bool Allows(ApiKey key, string? origin) =>
         string.IsNullOrEmpty(origin) || key.Origins.Count == 0 || Lists(key, origin);
 
-    /// <summary>Whether the key names the origin itself: only such pages may send cookies.</summary>
-    public static bool Lists(ApiKey key, string? origin)
+    private static bool Lists(ApiKey key, string? origin)
     {
         for (var at = 0; origin is not null && at < key.Origins.Count; at++)
         {

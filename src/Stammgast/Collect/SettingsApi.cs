@@ -20,7 +20,7 @@ internal static class SettingsApi
 
     private static async Task AnswerAsync(HttpContext http, ApiKeys keys, string writeKey)
     {
-        CorsApi.AllowAnswer(http, key: null);
+        CorsApi.AllowAnswer(http);
         if (!keys.TryAuthenticate(writeKey, out var key) || key.Kind != ApiKeyKind.Write)
         {
             await Problems.NotFound("write key").ToResult().ExecuteAsync(http);

@@ -92,6 +92,11 @@ public enum RecordKind : byte
 
     /// <summary>A leaf's contacts and rests; one per leaf, id 0. Versioned: a reservation.</summary>
     Contacts = 10,
+
+    /// <summary>
+    /// That a browser has bound this anonymous id to its session; one per leaf, id 0, no content.
+    /// </summary>
+    Session = 11,
 }
 
 /// <summary>A record's address. Rows of a person carry the leaf; others <see cref="LeafId.None"/>.</summary>
