@@ -59,8 +59,8 @@ internal readonly record struct RejectedEvent(
 /// </summary>
 internal struct Arena(int expectedBytes)
 {
-    // Below the large-object heap's 85,000 bytes.
-    private const int BlockBytes = 64 * 1024;
+    // Small, since the last block is mostly empty.
+    private const int BlockBytes = 16 * 1024;
     private byte[] _block = [];
     private int _used;
     private int _expected = expectedBytes;

@@ -155,8 +155,9 @@ internal sealed class JsonTape
         }
         if (reader.ValueIsEscaped && !JsonText.IsWellFormed(name))
         {
-            Fault(Refusal.InvalidUnicode);
+            // Has no text: from here on it stands for its raw bytes, in the pointer too.
             _tokens[frame.Name].Escaped = false;
+            Fault(Refusal.InvalidUnicode);
             return;
         }
         NoteName(ref frame, reader.ValueIsEscaped);
