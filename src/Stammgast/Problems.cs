@@ -56,14 +56,18 @@ internal sealed record Problem(
     }
 }
 
-/// <summary>Every kind of problem that callers meet, made in one place so that types are stable.</summary>
+/// <summary>
+/// Every kind of problem that callers meet, made in one place so that types are stable.
+/// </summary>
 internal static class Problems
 {
     /// <summary>400: the body is not what the call takes.</summary>
     public static Problem Malformed(string detail, string? pointer = null) =>
         new(400, "malformed-request", "The request is malformed", detail, pointer);
 
-    /// <summary>400: a member of the body or a parameter is missing, of the wrong type or range.</summary>
+    /// <summary>
+    /// 400: a member of the body or a parameter is missing, of the wrong type or range.
+    /// </summary>
     public static Problem Invalid(string detail, string pointer) =>
         new(400, "invalid-field", "A field is invalid", detail, pointer);
 
@@ -95,7 +99,9 @@ internal static class Problems
     public static Problem Conflict(string detail) =>
         new(409, "conflict", "The state has changed", detail);
 
-    /// <summary>413: larger than the limit, whatever the load; sending it again cannot help.</summary>
+    /// <summary>
+    /// 413: larger than the limit, whatever the load; sending it again cannot help.
+    /// </summary>
     public static Problem TooLarge(int limitBytes) =>
         new(413, "too-large", "The request is too large", string.Create(
             CultureInfo.InvariantCulture,
@@ -109,7 +115,9 @@ internal static class Problems
     public static Problem Unprocessable(string detail, string? pointer = null) =>
         new(422, "unprocessable", "The request breaks a rule", detail, pointer);
 
-    /// <summary>429: this process has enough in its hands; clients send again and lose nothing.</summary>
+    /// <summary>
+    /// 429: this process has enough in its hands; clients send again and lose nothing.
+    /// </summary>
     public static Problem TooMany(int retryAfterSeconds) =>
         new(429, "too-many-requests", "Too much at once",
             "Nothing was kept. Send it again after Retry-After seconds.",

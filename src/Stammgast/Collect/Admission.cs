@@ -98,10 +98,18 @@ internal sealed partial class Admission
 
     private void Judge(in TapeItem item, int index, Admitted admitted)
     {
-        _e = new Current { Index = index, Slots = EventSlots.Of(_tape, item.Token), MessageId = "", Name = "", Code = "", Field = "" };
+        _e = new Current
+        {
+            Index = index,
+            Slots = EventSlots.Of(_tape, item.Token),
+            MessageId = "",
+            Name = "",
+            Code = "",
+            Field = "",
+        };
         if (item.Code is not null)
         {
-            // The JSON is refused; its message id may still be readable, so that the sender can tell.
+            // Its JSON is refused; its message id may still be read, so that the sender can tell.
             TryMessageId(item.Token);
             (_e.Code, _e.Field) = (item.Code, item.Field ?? "");
         }
@@ -188,7 +196,8 @@ internal sealed partial class Admission
     {
         var shared = _tape.Many ? _request.Shared.Context : -1;
         var bound = Minimiser.Overhead
-            + Bytes(_e.Slots.Properties) + Bytes(_e.Slots.Traits) + Bytes(_e.Slots.Context) + Bytes(shared);
+            + Bytes(_e.Slots.Properties) + Bytes(_e.Slots.Traits)
+            + Bytes(_e.Slots.Context) + Bytes(shared);
         var target = _request.Arena.Reserve(bound);
         var page = _e.Type is EventType.Page or EventType.Screen;
         return _request.Arena.Take(Minimiser.Write(_tape, _e.Slots, shared, page, target));
@@ -214,8 +223,8 @@ internal sealed partial class Admission
 
     private string Prefix() => _request.Call switch
     {
-        CollectCall.Batch => string.Create(CultureInfo.InvariantCulture, $"/batch/{_e.Index}"),
-        CollectCall.Experience => string.Create(CultureInfo.InvariantCulture, $"/events/{_e.Index}"),
+        CollectCall.Batch => "/batch/" + _e.Index.ToString(CultureInfo.InvariantCulture),
+        CollectCall.Experience => "/events/" + _e.Index.ToString(CultureInfo.InvariantCulture),
         _ => "",
     };
 

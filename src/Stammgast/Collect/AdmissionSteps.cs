@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Stammgast.Collect;
 
-/// <summary>The steps 2–6 of <see cref="Admission"/>; each refuses with a code and a field.</summary>
+/// <summary>
+/// The steps 2–6 of <see cref="Admission"/>; each refuses with a code and a field.
+/// </summary>
 internal sealed partial class Admission
 {
     // Step 2: type, name, message id.
@@ -19,7 +21,8 @@ internal sealed partial class Admission
         };
         if (_e.Type == EventType.Track && (name < 0 || _tape[name].Length == 0))
             return Refuse(Refusal.Required, "/event");
-        var field = _e.Type == EventType.Track ? "/event" : name == _e.Slots.Name ? "/name" : "/category";
+        var field = _e.Type == EventType.Track ? "/event"
+            : name == _e.Slots.Name ? "/name" : "/category";
         if (name >= 0 && !TryName(name, field))
             return false;
         _e.Kind = EventKinds.Of(_e.Type, _e.Name);
@@ -87,8 +90,9 @@ internal sealed partial class Admission
     private bool TryTime()
     {
         var received = _request.ReceivedAtMs;
-        var original = _e.Slots.OriginalTimestamp >= 0 ? _e.Slots.OriginalTimestamp : _e.Slots.Timestamp;
-        var field = _e.Slots.OriginalTimestamp >= 0 ? "/originalTimestamp" : "/timestamp";
+        var (original, field) = _e.Slots.OriginalTimestamp >= 0
+            ? (_e.Slots.OriginalTimestamp, "/originalTimestamp")
+            : (_e.Slots.Timestamp, "/timestamp");
         _e.AtMs = received;
         if (original < 0)
             return true;

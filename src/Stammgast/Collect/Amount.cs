@@ -3,7 +3,9 @@ namespace Stammgast.Collect;
 /// <summary>Decimal text to whole minor units, exactly: no floating point touches money.</summary>
 internal static class Amount
 {
-    /// <summary>The most that one amount may be: ten thousand million of a currency with cents.</summary>
+    /// <summary>
+    /// The most that one amount may be: ten thousand million of a currency with cents.
+    /// </summary>
     public const long MaxMinor = 1_000_000_000_000;
 
     private static readonly long[] Powers = MakePowers();

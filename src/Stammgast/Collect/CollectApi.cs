@@ -81,7 +81,8 @@ internal static class CollectApi
         }
         using (body)
         {
-            var request = new CollectRequest(call, http.Request.Headers.Origin, PrivacySignal.IsSet(http.Request));
+            var request = new CollectRequest(
+                call, http.Request.Headers.Origin, PrivacySignal.IsSet(http.Request));
             var answer = await worker.AcceptAsync(key, body.Memory, request, http.RequestAborted);
             if (answer is Collected.Accepted accepted)
                 await AnswerAsync(http, accepted);
@@ -91,13 +92,15 @@ internal static class CollectApi
     }
 
     /// <summary>The body, or why there is none.</summary>
-    internal static async ValueTask<(RequestBody? Body, Problem? Problem)> ReadAsync(HttpContext http)
+    internal static async ValueTask<(RequestBody? Body, Problem? Problem)> ReadAsync(
+        HttpContext http)
     {
         try
         {
             return await RequestBody.ReadAsync(http.Request, http.RequestAborted);
         }
-        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        catch (BadHttpRequestException e)
+            when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
             return (null, Problems.TooLarge(Limits.BatchBytes));
         }

@@ -46,5 +46,6 @@ internal static class CollectCounters
     /// <summary>Counts a dead letter.</summary>
     public static void Letter(bool kept) => Letters.Add(1, Tag("kept", kept));
 
-    private static KeyValuePair<string, object?> Tag(string name, object? value) => new(name, value);
+    private static KeyValuePair<string, object?> Tag(string name, object? value) =>
+        new(name, value);
 }

@@ -12,7 +12,9 @@ internal sealed record CollectOptions
     /// </summary>
     public long InFlightBytes { get; init; } = 64 * 1024 * 1024;
 
-    /// <summary>Dead letters kept each second at most; beyond it rejected events leave a count.</summary>
+    /// <summary>
+    /// Dead letters kept each second at most; beyond it rejected events leave a count.
+    /// </summary>
     public int DeadLettersPerSecond { get; init; } = 100;
 
     /// <summary>How long a dead letter is kept, days; 1–14.</summary>

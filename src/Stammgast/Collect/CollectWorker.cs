@@ -130,7 +130,8 @@ internal sealed class CollectWorker(CollectParts parts)
     {
         source = null;
         if (sender.Replayed is { } replayed)
-            return parts.Sources().TryGet(replayed, out source) ? null : Problems.NotFound("source");
+            return parts.Sources().TryGet(replayed, out source)
+                ? null : Problems.NotFound("source");
         var key = sender.Key;
         if (key is null && !parts.Keys.TryAuthenticate(writeKey, out key))
             return Problems.Unauthenticated();
@@ -158,7 +159,8 @@ internal sealed class CollectWorker(CollectParts parts)
         }
         var items = new LogItem[ends.Length];
         for (int at = 0, start = 0; at < ends.Length; start = ends[at++])
-            items[at] = new LogItem(events[at].Leaf.Bucket, payloads.Slice(start, ends[at] - start));
+            items[at] = new LogItem(
+                events[at].Leaf.Bucket, payloads.Slice(start, ends[at] - start));
         return items;
     }
 

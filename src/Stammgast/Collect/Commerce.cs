@@ -162,7 +162,8 @@ internal sealed class Commerce(
             return true;
         if (tape[token].Kind is not (JsonTokenType.Number or JsonTokenType.String))
             return Refuse(Refusal.WrongType, field);
-        return Amount.TryMinor(Text(token), _digits, out minor) || Refuse(Refusal.OutOfRange, field);
+        return Amount.TryMinor(Text(token), _digits, out minor)
+            || Refuse(Refusal.OutOfRange, field);
     }
 
     private bool TryQuantity(int token, string field, out int quantity)

@@ -42,7 +42,8 @@ internal static class CorsApi
         headers.AccessControlAllowOrigin = origin;
         headers.AccessControlAllowCredentials = "true";
         headers.AccessControlAllowMethods = "GET, POST, OPTIONS";
-        headers.AccessControlAllowHeaders = wanted.Length is > 0 and <= HeaderChars && AreTokens(wanted)
+        var known = wanted.Length is > 0 and <= HeaderChars && AreTokens(wanted);
+        headers.AccessControlAllowHeaders = known
             ? wanted
             : "Authorization, Content-Type, X-Retry-Count";
         headers.AccessControlMaxAge = PreflightSeconds;

@@ -28,7 +28,8 @@ internal sealed record DeadLetter
     /// <summary>The binary form.</summary>
     public byte[] Write()
     {
-        var buffer = new byte[64 + ByteWriter.BoundOf(Code) + ByteWriter.BoundOf(Field) + Body.Length];
+        var buffer = new byte[
+            64 + ByteWriter.BoundOf(Code) + ByteWriter.BoundOf(Field) + Body.Length];
         var writer = new ByteWriter(buffer);
         writer.Byte(Version);
         writer.Varint(Source.Value);

@@ -63,7 +63,9 @@ internal sealed class DeadLetterWorker : IAsyncDisposable
         CollectCounters.Letter(kept);
     }
 
-    /// <summary>Letters in the order of owner and receipt, after a letter; without their content.</summary>
+    /// <summary>
+    /// Letters in the order of owner and receipt, after a letter; without their content.
+    /// </summary>
     public async ValueTask<IReadOnlyList<(DeadLetterId Id, DeadLetter Letter)>> ListAsync(
         DeadLetterId? after, int limit, CancellationToken cancel)
     {
@@ -205,7 +207,7 @@ internal sealed class DeadLetterWorker : IAsyncDisposable
         }
         catch (OverloadedException)
         {
-            // The next hour will do: the keys' days are counted from the letters that still lie there.
+            // The next hour will do: days are counted from the letters that still lie there.
         }
     }
 

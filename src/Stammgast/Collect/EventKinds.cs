@@ -44,7 +44,9 @@ internal static class EventKinds
             or EventKind.ServiceCaseOpened or EventKind.ServiceCaseClosed
             or EventKind.CouponRedeemed;
 
-    /// <summary>Whether it says that something was bought or undone: of record from no browser.</summary>
+    /// <summary>
+    /// Whether it says that something was bought or undone: of record from no browser.
+    /// </summary>
     public static bool IsOrder(EventKind kind) =>
         kind is >= EventKind.OrderCompleted and <= EventKind.OrderDelayed
             or EventKind.CouponRedeemed;

@@ -43,7 +43,9 @@ internal abstract record Collected
 
     /// <summary>The 200. Each event has its own fate; the accepted ones are durable.</summary>
     /// <param name="Fates">In the order of the request.</param>
-    /// <param name="Position">Reading after it sees these events; the head if none was appended.</param>
+    /// <param name="Position">
+    /// Reading after it sees these events; the head if none was appended.
+    /// </param>
     /// <param name="Events">The accepted ones, decoded, in order.</param>
     /// <param name="ReceivedAtMs">When it came in, ms since 1970 UTC.</param>
     public sealed record Accepted(
@@ -124,6 +126,8 @@ internal static class Refusal
     /// <summary>Older than duplicates are remembered: only an import brings the past.</summary>
     public const string TimestampTooOld = "timestamp_too_old";
 
-    /// <summary>Neither a userId nor an anonymousId nor another identifier that may be believed.</summary>
+    /// <summary>
+    /// Neither a userId nor an anonymousId nor another identifier that may be believed.
+    /// </summary>
     public const string IdentityMissing = "identity_missing";
 }

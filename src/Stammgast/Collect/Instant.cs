@@ -16,10 +16,11 @@ internal static class Instant
         if (text.Length is < 10 or > 40 || text[4] != '-' || text[7] != '-'
             || !Digits(text[..4], out var year) || !Digits(text.Slice(5, 2), out var month)
             || !Digits(text.Slice(8, 2), out var day)
-            || year < 1 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month))
+            || year < 1 || month is < 1 or > 12 || day < 1
+            || day > DateTime.DaysInMonth(year, month))
             return false;
-        var ms = new DateTime(year, month, day, 0, 0, 0, DateTimeKind.Utc).Ticks
-            / TimeSpan.TicksPerMillisecond - DateTime.UnixEpoch.Ticks / TimeSpan.TicksPerMillisecond;
+        var since = new DateTime(year, month, day, 0, 0, 0, DateTimeKind.Utc) - DateTime.UnixEpoch;
+        var ms = since.Ticks / TimeSpan.TicksPerMillisecond;
         text = text[10..];
         if (!text.IsEmpty && (!Clock(ref text, ref ms) || !Offset(ref text, ref ms)))
             return false;
@@ -41,14 +42,18 @@ internal static class Instant
             return false;
         ms += Math.Min(second, 59) * 1000L;
         text = text[3..];
-        return text.IsEmpty || text[0] is not ((byte)'.' or (byte)',') || Fraction(ref text, ref ms);
+        return text.IsEmpty || text[0] is not ((byte)'.' or (byte)',')
+            || Fraction(ref text, ref ms);
     }
 
     private static bool Fraction(ref ReadOnlySpan<byte> text, ref long ms)
     {
         var at = 1;
-        for (var weight = 100; at < text.Length && char.IsAsciiDigit((char)text[at]); at++, weight /= 10)
+        for (var weight = 100; at < text.Length && char.IsAsciiDigit((char)text[at]); at++)
+        {
             ms += (text[at] - '0') * weight;
+            weight /= 10;
+        }
         text = text[at..];
         return at > 1;
     }

@@ -57,8 +57,8 @@ internal sealed class JsonTape
         }
         catch (JsonException e)
         {
-            return Problems.Malformed(
-                $"The body is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine}).");
+            return Problems.Malformed("The body is not valid JSON "
+                + $"(line {e.LineNumber + 1}, byte {e.BytePositionInLine}).");
         }
         if (_problem is null && _tokens[0].Kind != JsonTokenType.StartObject)
             return Problems.Malformed("The body must be a JSON object.", "");
@@ -79,11 +79,15 @@ internal sealed class JsonTape
         return -1;
     }
 
-    /// <summary>A string's content, a number or a literal, as sent; a container with its brackets.</summary>
+    /// <summary>
+    /// A string's content, a number or a literal, as sent; a container with its brackets.
+    /// </summary>
     public ReadOnlySpan<byte> Raw(int token) =>
         _body.Span.Slice(_tokens[token].Start, _tokens[token].Length);
 
-    /// <summary>As <see cref="Raw"/>, a string with its quotes: ready to be copied into JSON.</summary>
+    /// <summary>
+    /// As <see cref="Raw"/>, a string with its quotes: ready to be copied into JSON.
+    /// </summary>
     public ReadOnlySpan<byte> Json(int token)
     {
         ref readonly var found = ref _tokens[token];
@@ -279,7 +283,8 @@ internal sealed class JsonTape
                 var sound = !reader.ValueIsEscaped || JsonText.IsWellFormed(value);
                 if (!sound)
                     Fault(Refusal.InvalidUnicode);
-                Add(JsonTokenType.String, start + 1, sound ? value.Length : 0, reader.ValueIsEscaped);
+                var length = sound ? value.Length : 0;
+                Add(JsonTokenType.String, start + 1, length, reader.ValueIsEscaped);
                 break;
             case JsonTokenType.Number:
                 if (!JsonText.IsInRange(value))

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Stammgast.Collect;
 
-/// <summary>Strings, numbers and names of JSON as bytes, without exceptions and allocations.</summary>
+/// <summary>
+/// Strings, numbers and names of JSON as bytes, without exceptions and allocations.
+/// </summary>
 internal static class JsonText
 {
     /// <summary>
@@ -27,7 +29,8 @@ internal static class JsonText
                 return false;
             if (!char.IsHighSurrogate(unit))
                 continue;
-            if (raw.Length < 6 || raw[0] != '\\' || raw[1] != 'u' || !char.IsLowSurrogate(Unit(raw)))
+            if (raw.Length < 6 || raw[0] != '\\' || raw[1] != 'u'
+                || !char.IsLowSurrogate(Unit(raw)))
                 return false;
             raw = raw[6..];
         }
@@ -75,7 +78,9 @@ internal static class JsonText
         return Encoding.UTF8.GetString(plain.AsSpan(0, Unescape(raw, plain)));
     }
 
-    /// <summary>Whether a JSON number is finite as a double; most are decided by their length.</summary>
+    /// <summary>
+    /// Whether a JSON number is finite as a double; most are decided by their length.
+    /// </summary>
     public static bool IsInRange(ReadOnlySpan<byte> number)
     {
         if (number.Length <= 300 && number.IndexOfAny((byte)'e', (byte)'E') < 0)
@@ -105,7 +110,8 @@ internal static class JsonText
 
     /// <summary>One part of a JSON pointer, escaped as RFC 6901 has it.</summary>
     public static string PointerPart(string name) =>
-        name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+        name.Replace("~", "~0", StringComparison.Ordinal)
+            .Replace("/", "~1", StringComparison.Ordinal);
 
     private static char Unit(ReadOnlySpan<byte> escape) =>
         (char)(Hex(escape[2]) << 12 | Hex(escape[3]) << 8 | Hex(escape[4]) << 4 | Hex(escape[5]));

@@ -22,7 +22,9 @@ internal static class Minimiser
     /// </summary>
     /// <param name="tape">The request.</param>
     /// <param name="e">The event's members.</param>
-    /// <param name="shared">The batch's own context, or −1: its members hold where the event's lack.</param>
+    /// <param name="shared">
+    /// The batch's own context, or −1: its members hold where the event's lack.
+    /// </param>
     /// <param name="page">Whether <c>properties</c> repeat the page's address.</param>
     /// <param name="target">Where to.</param>
     public static int Write(

@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace Stammgast.Collect;
 
-/// <summary>Pooled room for the encoded events of one request; gives its memory back at the end.</summary>
+/// <summary>
+/// Pooled room for the encoded events of one request; gives its memory back at the end.
+/// </summary>
 internal sealed class PayloadBuffer : IBufferWriter<byte>, IDisposable
 {
     private byte[] _bytes = [];

@@ -11,7 +11,9 @@ internal sealed class RecentMessages
     private readonly ulong[] _keys;
     private readonly ulong _mask;
 
-    /// <summary>A window of about <paramref name="capacity"/> keys, a power of two, 8 bytes each.</summary>
+    /// <summary>
+    /// A window of about <paramref name="capacity"/> keys, a power of two, 8 bytes each.
+    /// </summary>
     public RecentMessages(int capacity = 512 * 1024)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(int.IsPow2(capacity), true);

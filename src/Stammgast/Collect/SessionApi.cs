@@ -72,8 +72,9 @@ internal static class SessionApi
 
     private static async Task BindAsync(HttpContext http, SessionParts parts, SessionAsk asked)
     {
-        var name = http.Request.IsHttps ? SessionToken.SecureCookieName : SessionToken.PlainCookieName;
-        var stamp = asked.Stamp with { PrivacySignal = CollectApi.HasSignal(http.Request) };
+        var name = http.Request.IsHttps
+            ? SessionToken.SecureCookieName : SessionToken.PlainCookieName;
+        var stamp = asked.Stamp with { PrivacySignal = PrivacySignal.IsSet(http.Request) };
         if (!parts.Covers(asked.Source!, stamp))
         {
             http.Response.Cookies.Delete(name, Cookie(http, null));
@@ -82,7 +83,8 @@ internal static class SessionApi
         }
         var now = parts.Time.GetUtcNow();
         var cookie = http.Request.Cookies[name] ?? "";
-        if (!SessionToken.Verify(parts.Cell, cookie, asked.AnonymousId, now.ToUnixTimeMilliseconds()))
+        var nowMs = now.ToUnixTimeMilliseconds();
+        if (!SessionToken.Verify(parts.Cell, cookie, asked.AnonymousId, nowMs))
         {
             var bound = await TryBindAsync(parts, asked.AnonymousId, http.RequestAborted);
             if (bound is not true)
@@ -106,7 +108,9 @@ internal static class SessionApi
     {
         var leaf = parts.Cell.Index.Leaf(new Identifier(IdentifierType.AnonymousId, anonymousId));
         var batch = new WriteBatch();
-        batch.Records.Add(new RecordWrite(new RecordKey(RecordKind.Session, leaf), 0, new byte[] { 1 }));
+        // No content: that the record is there says all.
+        batch.Records.Add(
+            new RecordWrite(new RecordKey(RecordKind.Session, leaf), 0, new byte[] { 1 }));
         try
         {
             return await parts.Store.CommitAsync(batch, Lane.Decision, cancel)
@@ -138,8 +142,8 @@ internal static class SessionApi
             json.WriteStartObject();
             json.WriteBoolean("session"u8, expires is not null);
             if (expires is { } until)
-                json.WriteString("expiresAt"u8,
-                    until.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+                json.WriteString("expiresAt"u8, until.UtcDateTime.ToString(
+                    "yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
             if (code is not null)
                 json.WriteString("code"u8, code);
             json.WriteEndObject();

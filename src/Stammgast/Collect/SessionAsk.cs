@@ -33,7 +33,7 @@ internal sealed record SessionAsk
             return Not(Problems.Unauthenticated());
         if (key.Kind != ApiKeyKind.Write || !sources.TryGet(key.Source, out var source)
             || !Origins.Allows(key, origin))
-            return Not(Problems.Forbidden("Sessions are for a write key on a page that it allows."));
+            return Not(Problems.Forbidden("Sessions are for write keys, on their own pages."));
         return Normaliser.TryNormalise(
             IdentifierType.AnonymousId, Text(tape, slots.AnonymousId), out var anonymousId)
                 ? new SessionAsk

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Stammgast.Collect;
 
@@ -21,7 +22,9 @@ internal enum SourceKind : byte
     Import = 5,
 }
 
-/// <summary>A configured source of events. What an event says can only lower what stands here.</summary>
+/// <summary>
+/// A configured source of events. What an event says can only lower what stands here.
+/// </summary>
 internal sealed record Source
 {
     /// <summary>Its number in every event.</summary>
@@ -44,7 +47,9 @@ internal sealed record Source
     /// <summary>The notice whose grants its stamps are; 0: stamps only narrow.</summary>
     public ushort NoticeVersion { get; init; }
 
-    /// <summary>Whether its user ids, e-mail addresses, cards and orders are believed as sent.</summary>
+    /// <summary>
+    /// Whether its user ids, e-mail addresses, cards and orders are believed as sent.
+    /// </summary>
     public bool OfRecord => Kind is SourceKind.Till or SourceKind.Server or SourceKind.Import;
 }
 
@@ -58,6 +63,6 @@ internal sealed class Sources(IEnumerable<Source> sources)
     public IReadOnlyList<Source> All { get; } = [.. sources.OrderBy(source => source.Id.Value)];
 
     /// <summary>The source of a number.</summary>
-    public bool TryGet(SourceId id, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Source? source) =>
+    public bool TryGet(SourceId id, [NotNullWhen(true)] out Source? source) =>
         _byId.TryGetValue(id, out source);
 }

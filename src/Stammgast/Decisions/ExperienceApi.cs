@@ -80,7 +80,7 @@ internal static class ExperienceApi
     private static async Task TakeAsync(
         HttpContext http, ExperienceWorker worker, ExperienceGate gate, Backpressure pressure)
     {
-        CorsApi.AllowAnswer(http, key: null);
+        CorsApi.AllowAnswer(http);
         if (http.Request.ContentLength > Limits.BatchBytes)
         {
             await Problems.TooLarge(Limits.BatchBytes).ToResult().ExecuteAsync(http);
@@ -122,7 +122,7 @@ internal static class ExperienceApi
                     "An admin key asks for no decisions: use a write or server key.");
             if (!Origins.Allows(key, http.Request.Headers.Origin))
                 return Problems.Forbidden("This key may not be used from this origin.");
-            CorsApi.AllowAnswer(http, key);
+            
             var request = ExperienceRequest.Read(body.Memory, gate.Placements(), out var problem);
             if (request is null)
                 return problem;
