@@ -86,6 +86,9 @@ internal sealed class Cell : IAsyncDisposable
     /// <summary>The gate.</summary>
     public required CollectWorker Collect { get; init; }
 
+    /// <summary>Keeps what the gate rejected.</summary>
+    public required DeadLetterWorker DeadLetters { get; init; }
+
     /// <summary>Bytes in hand.</summary>
     public required Backpressure Pressure { get; init; }
 
@@ -114,6 +117,14 @@ internal sealed class Cell : IAsyncDisposable
         var settings = new ProfileOptions { CacheMiB = options.CacheMiB };
         var profiles = new ProfileReaderWorker(store, personKeys, index, purposes, time, settings);
         var rules = IdentityRules.Default;
+        var letters = new DeadLetterWorker(new DeadLetterParts
+        {
+            Store = store,
+            Keys = personKeys,
+            Index = index,
+            Options = new CollectOptions(),
+            Time = time,
+        });
         return new Cell
         {
             Options = options,
@@ -140,7 +151,8 @@ internal sealed class Cell : IAsyncDisposable
             Identity = new IdentityWorker(store, personKeys, index, profiles, rules, settings),
             Watchers = watchers,
             Collect = CollectFor(log, apiKeys, cellKeys, sources, catalogue,
-                new ConsentGate(purposes, notices), watchers, options, time),
+                new ConsentGate(purposes, notices), watchers, options, letters, time),
+            DeadLetters = letters,
             Progress = new FlowProgress(time),
             Pressure = new Backpressure(options.RequestsMiB * 1024L * 1024),
         };
@@ -250,20 +262,21 @@ internal sealed class Cell : IAsyncDisposable
 
     private static CollectWorker CollectFor(
         IEventLog log, ApiKeys keys, CellKeys cellKeys, Sources sources, CatalogueWorker catalogue,
-        ConsentGate gate, FlowNotices watchers, CellOptions options, TimeProvider time) => new(
+        ConsentGate gate, FlowNotices watchers, CellOptions options, DeadLetterWorker letters,
+        TimeProvider time) => new(
         new CollectParts
         {
             Log = log,
             Keys = keys,
             Sources = () => sources,
+            DeadLetter = letters.Offer,
             Notices = watchers,
             Time = time,
             Rules = new AdmissionRules
             {
                 Judge = gate.Judge,
                 Index = cellKeys.Index,
-                LookUp = (string product, string variant, out ProductFacts facts) =>
-                    Find(catalogue.Current, product, variant, out facts),
+                LookUp = Enrichment.In(() => catalogue.Current),
                 Identity = (token, user, anonymous, nowMs) =>
                     IdentityToken.Verify(keys, token, user, anonymous, nowMs),
                 Recent = new RecentMessages(),
@@ -271,24 +284,12 @@ internal sealed class Cell : IAsyncDisposable
             },
         });
 
-    private static bool Find(
-        CatalogueSnapshot catalogue, string productId, string variantId, out ProductFacts facts)
-    {
-        facts = default;
-        Variant? variant = null;
-        if (!(variantId.Length > 0 && catalogue.TryGetVariant(variantId, out var product, out variant))
-            && !catalogue.TryGet(productId, out product))
-            return false;
-        facts = new ProductFacts(product.Id, variant?.Id ?? "", product.Category,
-            variant?.PriceMinor ?? product.PriceMinor, product.Sensitive);
-        return true;
-    }
-
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
         await Task.WhenAll(_loops);
+        await DeadLetters.DisposeAsync();
         await Log.DisposeAsync();
         await Store.DisposeAsync();
         Logs.Dispose();

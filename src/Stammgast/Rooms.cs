@@ -27,10 +27,27 @@ internal static partial class Rooms
             .ExcludeFromDescription();
         app.MapOpenApi("/openapi/{documentName}.json");
         if (cell.Options.Roles.HasFlag(CellRoles.Collect))
-            CollectApi.Map(app, cell.Collect, cell.Pressure);
+            MapCollect(app, cell);
         SdkApi.Map(app);
         MapServing(app, cell);
         return app;
+    }
+
+    private static void MapCollect(WebApplication app, Cell cell)
+    {
+        CollectApi.Map(app, cell.Collect, cell.Pressure);
+        DeadLetterApi.Map(app, cell.DeadLetters, cell.Collect,
+            KeyAccessApi.Guard(cell.ApiKeys, ApiKeyKind.Admin));
+        SessionApi.Map(app, new SessionParts
+        {
+            Collect = cell.Collect,
+            Cell = cell.CellKeys,
+            Store = cell.Store,
+            Sources = () => cell.Sources,
+            Covers = new ConsentGate(cell.Purposes, cell.Notices).CoversSession,
+            Options = new CollectOptions(),
+            Time = cell.Time,
+        });
     }
 
     /// <summary>Runs an open cell until it is told to stop; closes what it was doing first.</summary>
