@@ -29,7 +29,8 @@ internal static class RoomsDemo
                     Source = Cell.SourceOf(kind),
                     Purposes = cell.PurposesOf(kind),
                 },
-                Import = null,
+                Import = new PastImportWorker(FlowImport.PartsOf(cell), FlowImport.SourceOf(cell),
+                    TimeProvider.System).RunAsync,
             },
             clock, TimeProvider.System);
         var code = await demo.RunAsync(cancel);

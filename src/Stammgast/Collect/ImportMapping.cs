@@ -135,6 +135,9 @@ internal sealed record ImportCatalogue
 
     /// <summary>Category for all of them; empty: the item's, or none.</summary>
     public string Category { get; set; } = "";
+
+    /// <summary>Whether the shop sells them now; if not they teach models and are never offered.</summary>
+    public bool Sold { get; set; } = true;
 }
 
 /// <summary>Lines to leave out: all whose column holds one of these.</summary>

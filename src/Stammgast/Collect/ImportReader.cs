@@ -232,6 +232,7 @@ internal sealed class ImportReader
             Currency = how.Currency,
             Variants = [new Variant { Id = id }],
             UpdatedAtMs = rules.ReceivedAtMs,
+            Active = how.Sold,
         }));
     }
 
