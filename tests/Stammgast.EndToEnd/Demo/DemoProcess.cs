@@ -15,6 +15,7 @@ public sealed class DemoProcess : IAsyncLifetime
     private readonly StringBuilder _output = new();
     private readonly SemaphoreSlim _starting = new(1);
     private Process? _process;
+    private Task _draining = Task.CompletedTask;
 
     /// <summary>The ready line.</summary>
     internal JsonElement Ready { get; private set; }
@@ -45,6 +46,7 @@ public sealed class DemoProcess : IAsyncLifetime
         {
             _process.Kill(entireProcessTree: true);
             await _process.WaitForExitAsync();
+            await _draining;
         }
         _process?.Dispose();
         _starting.Dispose();
@@ -56,6 +58,7 @@ public sealed class DemoProcess : IAsyncLifetime
         var start = new ProcessStartInfo(Checkout.Product,
             ["demo", "--json", "--port", "0", "--data", _data.FullName])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -67,7 +70,7 @@ public sealed class DemoProcess : IAsyncLifetime
         var line = await _process.StandardOutput.ReadLineAsync(limit.Token)
             ?? throw new InvalidOperationException($"The demo ended: {_output}");
         Ready = JsonElement.Parse(line);
-        _process.OutputDataReceived += (_, _) => { };
-        _process.BeginOutputReadLine();
+        // A full pipe would stop the demo; what else it says does not matter here.
+        _draining = _process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
     }
 }
