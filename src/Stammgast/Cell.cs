@@ -1,9 +1,11 @@
 using Stammgast.Catalogue;
 using Stammgast.Collect;
 using Stammgast.Consent;
+using Stammgast.Decisions;
 using Stammgast.Identity;
 using Stammgast.Intelligence;
 using Stammgast.Keys;
+using Stammgast.Privacy;
 using Stammgast.Profiles;
 using Stammgast.Storage;
 using Stammgast.Storage.Embedded;
@@ -80,11 +82,20 @@ internal sealed class Cell : IAsyncDisposable
     /// <summary>Writes what was said of purposes.</summary>
     public required ConsentWorker Consents { get; init; }
 
+    /// <summary>What is worth showing.</summary>
+    public DecisionRoom Decisions => field ??= MakeDecisions();
+
+    /// <summary>Erases persons.</summary>
+    public required ErasureWorker Erasures { get; init; }
+
+    /// <summary>Pages a person's past.</summary>
+    public required TimelineWorker Timeline { get; init; }
+
     /// <summary>The models.</summary>
     public required TrainingWorker Training { get; init; }
 
     /// <summary>The gate.</summary>
-    public required CollectWorker Collect { get; init; }
+    public CollectWorker Collect => field ??= MakeCollect();
 
     /// <summary>Keeps what the gate rejected.</summary>
     public required DeadLetterWorker DeadLetters { get; init; }
@@ -92,43 +103,47 @@ internal sealed class Cell : IAsyncDisposable
     /// <summary>Bytes in hand.</summary>
     public required Backpressure Pressure { get; init; }
 
-    /// <summary>Opens the cell's files, migrating them where they are older. Nothing runs yet.</summary>
+    /// <summary>
+    /// Opens the cell's files, migrating them where they are older, and finishes what erasures had
+    /// begun. Nothing runs yet.
+    /// </summary>
     public static async ValueTask<Cell> OpenAsync(
         CellOptions options, TimeProvider time, CancellationToken cancel)
     {
         var data = options.Data;
         data.Create();
+        var logs = LoggerFactory.Create(logging => logging
+            .AddSimpleConsole(console => console.SingleLine = true)
+            .SetMinimumLevel(LogLevel.Warning));
+        var (purposes, notices) = ConsentConfigurationWorker.Load(data);
         var cellKeys = CellKeys.Open(data);
         var personKeys = PersonKeys.Open(data, cellKeys);
         var store = new SqliteStore(Path.Combine(data.FullName, "store"), time);
         var log = new FileEventLog(Path.Combine(data.FullName, "log"), time);
-        var (purposes, notices) = ConsentConfigurationWorker.Load(data);
-        var sources = DefaultSources.Create(
-            purposes, notices.Current(time.GetUtcNow().ToUnixTimeMilliseconds()));
+        var settings = new ProfileOptions { CacheMiB = options.CacheMiB };
+        var profiles = new ProfileReaderWorker(
+            store, personKeys, cellKeys.Index, purposes, time, settings);
+        var erasures = new ErasureWorker(store, personKeys, profiles, time);
+        await erasures.ReplayAsync(cancel);
         var apiKeys = await ApiKeys.LoadAsync(store, personKeys, time, cancel);
         var catalogue = new CatalogueWorker(store, time);
         await catalogue.LoadAsync(cancel);
-        var watchers = new FlowNotices();
-        var logs = LoggerFactory.Create(logging => logging
-            .AddSimpleConsole(console => console.SingleLine = true)
-            .SetMinimumLevel(LogLevel.Warning));
         var feed = new RevocationFeed(store, time, logs.CreateLogger<RevocationFeed>());
-        var index = cellKeys.Index;
-        var settings = new ProfileOptions { CacheMiB = options.CacheMiB };
-        var profiles = new ProfileReaderWorker(store, personKeys, index, purposes, time, settings);
         var rules = IdentityRules.Default;
         var letters = new DeadLetterWorker(new DeadLetterParts
         {
             Store = store,
             Keys = personKeys,
-            Index = index,
+            Index = cellKeys.Index,
             Options = new CollectOptions(),
             Time = time,
         });
-        return new Cell
+        var cell = new Cell
         {
+            DeadLetters = letters,
             Options = options,
             Time = time,
+            Logs = logs,
             CellKeys = cellKeys,
             PersonKeys = personKeys,
             ApiKeys = apiKeys,
@@ -136,10 +151,18 @@ internal sealed class Cell : IAsyncDisposable
             Store = store,
             Purposes = purposes,
             Notices = notices,
-            Sources = sources,
-            Catalogue = catalogue,
             Rules = rules,
-            Logs = logs,
+            Sources = DefaultSources.Create(
+                purposes, notices.Current(time.GetUtcNow().ToUnixTimeMilliseconds())),
+            Catalogue = catalogue,
+            Profiles = profiles,
+            Identity = new IdentityWorker(
+                store, personKeys, cellKeys.Index, profiles, rules, settings),
+            Timeline = new TimelineWorker(store, profiles),
+            Erasures = erasures,
+            Progress = new FlowProgress(time),
+            Watchers = new FlowNotices(),
+            Pressure = new Backpressure(options.RequestsMiB * 1024L * 1024),
             Feed = feed,
             Consents = new ConsentWorker(store, cellKeys, personKeys, purposes, feed, time,
                 logs.CreateLogger<ConsentWorker>()),
@@ -147,15 +170,9 @@ internal sealed class Cell : IAsyncDisposable
                 () => catalogue.Current,
                 stop => FlowTraining.RowsAsync(store, profiles, purposes, stop), time,
                 new TrainingOptions(), logs.CreateLogger<TrainingWorker>()),
-            Profiles = profiles,
-            Identity = new IdentityWorker(store, personKeys, index, profiles, rules, settings),
-            Watchers = watchers,
-            Collect = CollectFor(log, apiKeys, cellKeys, sources, catalogue,
-                new ConsentGate(purposes, notices), watchers, options, letters, time),
-            DeadLetters = letters,
-            Progress = new FlowProgress(time),
-            Pressure = new Backpressure(options.RequestsMiB * 1024L * 1024),
         };
+        await cell.Decisions.LoadAsync(cancel);
+        return cell;
     }
 
     /// <summary>Starts the loops of this node's roles.</summary>
@@ -169,6 +186,7 @@ internal sealed class Cell : IAsyncDisposable
         });
         Run("revocation feed", Feed.RunAsync, failed);
         Run("training", Training.RunAsync, failed);
+        Run("decisions", Decisions.RunAsync, failed);
         if (Options.Roles.HasFlag(CellRoles.Fold))
         {
             var flow = new FlowWorker(new FlowParts
@@ -198,6 +216,7 @@ internal sealed class Cell : IAsyncDisposable
     // for the next full training, which knows the whole person.
     private void Learn(Event e, LeafState state, ConsentState consents)
     {
+        Decisions.Feedback.Observe(e);
         var purpose = Purposes.Get(FlowTraining.Purpose);
         if (state.Root == e.Leaf && consents.Given(e.ReceivedAtMs).Has(purpose)
             && TrainingRow.TryFrom(e, purpose, out var row))
@@ -260,29 +279,44 @@ internal sealed class Cell : IAsyncDisposable
             }
         }));
 
-    private static CollectWorker CollectFor(
-        IEventLog log, ApiKeys keys, CellKeys cellKeys, Sources sources, CatalogueWorker catalogue,
-        ConsentGate gate, FlowNotices watchers, CellOptions options, DeadLetterWorker letters,
-        TimeProvider time) => new(
-        new CollectParts
+    private CollectWorker MakeCollect() => new(new CollectParts
+    {
+        Log = Log,
+        Keys = ApiKeys,
+        Sources = () => Sources,
+        DeadLetter = DeadLetters.Offer,
+        Notices = Watchers,
+        Time = Time,
+        Rules = new AdmissionRules
         {
-            Log = log,
-            Keys = keys,
-            Sources = () => sources,
-            DeadLetter = letters.Offer,
-            Notices = watchers,
-            Time = time,
-            Rules = new AdmissionRules
-            {
-                Judge = gate.Judge,
-                Index = cellKeys.Index,
-                LookUp = Enrichment.In(() => catalogue.Current),
-                Identity = (token, user, anonymous, nowMs) =>
-                    IdentityToken.Verify(keys, token, user, anonymous, nowMs),
-                Recent = new RecentMessages(),
-                Currency = options.Currency,
-            },
-        });
+            Judge = new ConsentGate(Purposes, Notices).Judge,
+            Index = CellKeys.Index,
+            LookUp = Enrichment.In(() => Catalogue.Current),
+            Identity = (token, user, anonymous, nowMs) =>
+                IdentityToken.Verify(ApiKeys, token, user, anonymous, nowMs),
+            Recent = new RecentMessages(),
+            Currency = Options.Currency,
+        },
+    });
+
+    private DecisionRoom MakeDecisions() => new(new DecisionRoomParts
+    {
+        Store = Store,
+        PersonKeys = PersonKeys,
+        Cell = CellKeys,
+        Keys = ApiKeys,
+        Collect = Collect,
+        Pressure = Pressure,
+        Profiles = Profiles,
+        Catalogue = () => Catalogue.Current,
+        Models = () => Training.Current,
+        Purposes = Purposes,
+        Identity = Rules,
+        ConsentsFresh = () => Feed.Fresh,
+        Progress = Progress,
+        Notices = Watchers,
+        Time = Time,
+    });
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -293,6 +327,7 @@ internal sealed class Cell : IAsyncDisposable
         await Log.DisposeAsync();
         await Store.DisposeAsync();
         Logs.Dispose();
+        Decisions.Dispose();
         Identity.Dispose();
         Catalogue.Dispose();
         ApiKeys.Dispose();

@@ -178,8 +178,9 @@ internal sealed class FlowWorker(FlowParts parts)
         for (var i = 0; i < leaves.Length; i++)
         {
             var messages = await parts.Profiles.LoadMessagesAsync(leaves[i], states[i], stop);
+            // What cannot be read is no; what she says from now on is written over it.
             if (!ConsentRows.TryOpen(parts.Keys, consents[i], out var said))
-                throw new KeyGoneException();
+                said = ConsentRows.AllRefused(parts.Purposes, groups[i].Events[0].Event.ReceivedAtMs);
             loaded[i] = new LeafBefore(
                 leaves[i], states[i].Version, states[i].State, messages, consents[i].Version, said);
         }

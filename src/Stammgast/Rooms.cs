@@ -5,6 +5,8 @@ using Stammgast.Collect;
 using Stammgast.Consent;
 using Stammgast.Keys;
 using Stammgast.Operations;
+using Stammgast.Privacy;
+using Stammgast.Profiles;
 
 namespace Stammgast;
 
@@ -83,6 +85,10 @@ internal static partial class Rooms
             new ConsentOrderReader(cell.Purposes, cell.Notices, cell.CellKeys.Index),
             cell.Purposes, cell.Notices, cell.Time, cell.MembersAsync).Map(app);
         KeysApi.Map(app, cell.ApiKeys, Cell.SourceOf, cell.PurposesOf);
+        new ProfilesApi(cell.Profiles, cell.Timeline, cell.Identity, cell.ApiKeys, cell.Purposes,
+            cell.Time).Map(app);
+        new PrivacyApi(cell.Erasures, cell.ApiKeys).Map(app);
+        cell.Decisions.Map(app);
         CatalogueApi.Map(app, cell.Catalogue, cell.Time, admin);
         OperationsApi.Map(app, cell.ApiKeys, cell.Log, cell.Progress);
     }

@@ -3,13 +3,15 @@ using System.IO.Compression;
 
 namespace Stammgast.Collect;
 
-/// <summary>A request's body in pooled memory, decompressed, at most one batch long.</summary>
+/// <summary>A request's body in pooled memory, decompressed, at most so long.</summary>
 internal sealed class RequestBody : IDisposable
 {
     private byte[] _bytes;
+    private readonly int _limitBytes;
     private int _length;
 
-    private RequestBody(int size) => _bytes = ArrayPool<byte>.Shared.Rent(size);
+    private RequestBody(int size, int limitBytes) =>
+        (_bytes, _limitBytes) = (ArrayPool<byte>.Shared.Rent(size), limitBytes);
 
     /// <summary>The bytes; valid until disposed.</summary>
     public ReadOnlyMemory<byte> Memory => _bytes.AsMemory(0, _length);
@@ -19,15 +21,17 @@ internal sealed class RequestBody : IDisposable
     /// what its encoding says. A bomb costs no more than the limit, whatever it would become.
     /// </summary>
     public static async ValueTask<(RequestBody? Body, Problem? Problem)> ReadAsync(
-        HttpRequest request, CancellationToken cancel)
+        HttpRequest request, CancellationToken cancel, int limitBytes = Limits.BatchBytes)
     {
+        if (request.ContentLength > limitBytes)
+            return (null, Problems.TooLarge(limitBytes));
         var encoding = request.Headers.ContentEncoding.ToString();
         var gzip = encoding.Equals("gzip", StringComparison.OrdinalIgnoreCase);
         if (!gzip && encoding.Length > 0
             && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
             return (null, Problems.UnsupportedMedia("Content-Encoding must be gzip or absent."));
         var size = gzip ? 64 * 1024 : (int)(request.ContentLength ?? 16 * 1024) + 1;
-        var body = new RequestBody(size);
+        var body = new RequestBody(size, limitBytes);
         try
         {
             await using var unzipped = gzip
@@ -36,7 +40,7 @@ internal sealed class RequestBody : IDisposable
             if (await body.FillAsync(unzipped ?? request.Body, cancel))
                 return (body, null);
             body.Dispose();
-            return (null, Problems.TooLarge(Limits.BatchBytes));
+            return (null, Problems.TooLarge(limitBytes));
         }
         catch (InvalidDataException)
         {
@@ -68,7 +72,7 @@ internal sealed class RequestBody : IDisposable
             if (read == 0)
                 return true;
             _length += read;
-            if (_length > Limits.BatchBytes)
+            if (_length > _limitBytes)
                 return false;
         }
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Stammgast.Collect;
 using Stammgast.Keys;
 
 namespace Stammgast.Decisions;
@@ -69,12 +70,14 @@ internal static class DecisionsApi
 
     private static async Task<(string Scope, string Key, Problem? Refused)> ReadAsync(HttpContext http)
     {
-        if (http.Request.ContentLength is null or > BodyBytes)
-            return ("", "", Problems.TooLarge(BodyBytes));
+        var (sent, tooLarge) = await RequestBody.ReadAsync(
+            http.Request, http.RequestAborted, BodyBytes);
+        using var held = sent;
+        if (sent is null)
+            return ("", "", tooLarge);
         try
         {
-            using var document = await JsonDocument.ParseAsync(
-                http.Request.Body, default, http.RequestAborted);
+            using var document = JsonDocument.Parse(sent.Memory);
             var body = new RequestReader(document.RootElement, "");
             var scope = body.Text("scope", 16);
             var key = body.Text("key", Placement.KeyChars) ?? "";

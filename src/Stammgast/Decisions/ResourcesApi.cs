@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Stammgast.Collect;
 using Stammgast.Storage;
 
 namespace Stammgast.Decisions;
@@ -95,11 +96,13 @@ internal static class ResourcesApi
         JsonNode? node;
         try
         {
-            if (http.Request.ContentLength is null or > BodyBytes)
-                return (null, Problems.TooLarge(BodyBytes));
-            node = await JsonNode.ParseAsync(http.Request.Body, null,
-                new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = Limits.JsonDepth },
-                http.RequestAborted);
+            var (sent, tooLarge) = await RequestBody.ReadAsync(
+                http.Request, http.RequestAborted, BodyBytes);
+            using var held = sent;
+            if (sent is null)
+                return (null, tooLarge);
+            node = JsonNode.Parse(sent.Memory.Span, null,
+                new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = Limits.JsonDepth });
         }
         catch (JsonException)
         {
