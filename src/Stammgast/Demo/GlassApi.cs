@@ -17,7 +17,11 @@ internal sealed class GlassApi(
     private const string Purpose = "essential.service.operations.support";
     private const int FollowedAtMost = 64;
     private const int WaitingAtMost = 256;
-    private static readonly TimeSpan PastEvery = TimeSpan.FromMilliseconds(500);
+    private const int KeptAtMost = 24;
+    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(150);
+    private readonly Queue<Piece> _kept = [];
+    private int _count;
+    private int _following;
 
     /// <summary>Adds the routes.</summary>
     public void Map(IEndpointRouteBuilder app)
@@ -34,114 +38,128 @@ internal sealed class GlassApi(
             StreamAsync(Language.Of(http.Request), http.RequestAborted, stopping)));
     }
 
+    // A page's panel comes and goes with each click; what happens between two is shown by the next.
     private async IAsyncEnumerable<SseItem<string>> StreamAsync(
         Language language, CancellationToken gone, CancellationToken stopping,
         [EnumeratorCancellation] CancellationToken cancel = default)
     {
-        var pieces = Channel.CreateBounded<SseItem<string>>(new BoundedChannelOptions(WaitingAtMost)
-        {
-            FullMode = BoundedChannelFullMode.DropOldest,
-        });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(gone, stopping, cancel);
-        var feeders = Task.WhenAll(
-            FollowAsync(language, pieces.Writer, stop.Token),
-            WatchPastAsync(language, pieces.Writer, stop.Token));
-        try
-        {
-            await foreach (var piece in pieces.Reader.ReadAllAsync(CancellationToken.None))
-                yield return piece;
-        }
-        finally
-        {
-            await stop.CancelAsync();
-            await feeders.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    // The past is folded by the thousands beside the shop: only who was met at the gate is followed.
-    private async Task FollowAsync(
-        Language language, ChannelWriter<SseItem<string>> pieces, CancellationToken cancel)
-    {
-        var followed = new Queue<LeafId>();
-        try
-        {
-            await foreach (var notice in notices.WatchAsync(cancel))
-            {
-                switch (notice)
-                {
-                    case FlowNotice.Collected one when followed.Count < FollowedAtMost || IsNew(one):
-                        Follow(one.Leaf);
-                        Send("collected", GlassParts.Event(
-                            language, one, [.. Purposes.Default.KeysOf(one.Allowed)]));
-                        break;
-                    case FlowNotice.Folded one when followed.Contains(one.Leaf):
-                        Send("folded", await ProfileAsync(language, one.Person, cancel));
-                        break;
-                    case FlowNotice.Decided one:
-                        Send("decided", await DecisionAsync(language, one.Decision, cancel));
-                        break;
-                    default:
-                        break;
-                }
-            }
-        }
-        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
-        {
-            // The watcher left.
-        }
-        finally
-        {
-            pieces.TryComplete();
-        }
-
-        bool IsNew(FlowNotice.Collected one) => !followed.Contains(one.Leaf);
-
-        void Follow(LeafId leaf)
-        {
-            if (leaf == LeafId.None || followed.Contains(leaf))
-                return;
-            if (followed.Count >= FollowedAtMost)
-                followed.Dequeue();
-            followed.Enqueue(leaf);
-        }
-
-        void Send(string type, Html html)
-        {
-            if (html != Html.None)
-                pieces.TryWrite(new(html.Text, type));
-        }
-    }
-
-    private async Task WatchPastAsync(
-        Language language, ChannelWriter<SseItem<string>> pieces, CancellationToken cancel)
-    {
+        if (Interlocked.Exchange(ref _following, 1) == 0)
+            _ = FollowAsync(stopping);
+        var last = Math.Max(0, Volatile.Read(ref _count) - KeptAtMost);
         PastProgress? told = null;
-        using var tick = new PeriodicTimer(PastEvery, real);
+        using var tick = new PeriodicTimer(Every, real);
         do
         {
             if (past.Latest is { } latest && latest != told)
             {
                 told = latest;
-                pieces.TryWrite(new(GlassParts.Past(language, latest).Text, "past"));
+                yield return new(GlassParts.Past(language, latest).Text, "past");
+            }
+            foreach (var piece in Since(ref last))
+                yield return new(piece.Show(language).Text, piece.Type);
+        }
+        while (await NextAsync(tick, stop.Token));
+    }
+
+    private static async ValueTask<bool> NextAsync(PeriodicTimer tick, CancellationToken cancel)
+    {
+        try
+        {
+            return await tick.WaitForNextTickAsync(cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private List<Piece> Since(ref int last)
+    {
+        lock (_kept)
+        {
+            var fresh = _kept.TakeLast(Math.Min(_kept.Count, _count - last)).ToList();
+            last = _count;
+            return fresh;
+        }
+    }
+
+    // From the first watcher on. The past is folded by the thousands beside the shop: only who was
+    // met at the gate is followed, and notices are taken faster than the platform is asked.
+    private async Task FollowAsync(CancellationToken stopping)
+    {
+        var mine = Channel.CreateBounded<FlowNotice>(new BoundedChannelOptions(WaitingAtMost)
+        {
+            FullMode = BoundedChannelFullMode.DropOldest,
+        });
+        try
+        {
+            await Task.WhenAll(SiftAsync(mine.Writer, stopping), ShowAsync(mine.Reader, stopping));
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The process ends.
+        }
+    }
+
+    private async Task SiftAsync(ChannelWriter<FlowNotice> mine, CancellationToken stopping)
+    {
+        var followed = new Queue<LeafId>();
+        await foreach (var notice in notices.WatchAsync(stopping))
+        {
+            if (notice is FlowNotice.Collected one && !followed.Contains(one.Leaf))
+            {
+                followed.Enqueue(one.Leaf);
+                if (followed.Count > FollowedAtMost)
+                    followed.Dequeue();
+            }
+            if (notice is not FlowNotice.Folded folded || followed.Contains(folded.Leaf))
+                mine.TryWrite(notice);
+        }
+    }
+
+    private async Task ShowAsync(ChannelReader<FlowNotice> mine, CancellationToken stopping)
+    {
+        await foreach (var notice in mine.ReadAllAsync(stopping))
+        {
+            var piece = notice switch
+            {
+                FlowNotice.Collected one => new Piece("collected", language => GlassParts.Event(
+                    language, one, [.. Purposes.Default.KeysOf(one.Allowed)])),
+                FlowNotice.Folded one => await ProfileAsync(one.Person, stopping),
+                FlowNotice.Decided one => await DecisionAsync(one.Decision, stopping),
+                _ => null,
+            };
+            if (piece is null)
+                continue;
+            lock (_kept)
+            {
+                _kept.Enqueue(piece);
+                if (_kept.Count > KeptAtMost)
+                    _kept.Dequeue();
+                _count++;
             }
         }
-        while (await tick.WaitForNextTickAsync(cancel));
     }
 
-    private async Task<Html> ProfileAsync(
-        Language language, LeafId person, CancellationToken cancel)
+    private async Task<Piece?> ProfileAsync(LeafId person, CancellationToken cancel)
     {
-        var facts = await platform.ReadAsync($"/v1/profiles/{person}/facts", Purpose, cancel);
-        var consents = await platform.ReadAsync($"/v1/profiles/{person}/consents", Purpose, cancel);
+        var facts = Parse(await platform.ReadAsync(
+            $"/v1/profiles/{person}/facts", Purpose, cancel));
+        var consents = Parse(await platform.ReadAsync(
+            $"/v1/profiles/{person}/consents", Purpose, cancel));
         return facts is null && consents is null
-            ? Html.None
-            : GlassParts.Profile(language, person, Parse(facts), Parse(consents));
+            ? null
+            : new("folded", language => GlassParts.Profile(language, person, facts, consents));
     }
 
-    private async Task<Html> DecisionAsync(
-        Language language, DecisionId decision, CancellationToken cancel) =>
+    private async Task<Piece?> DecisionAsync(DecisionId decision, CancellationToken cancel) =>
         Parse(await platform.ReadAsync($"/v1/decisions/{decision}", purpose: null, cancel))
-            is { } trace ? GlassParts.Decision(language, trace) : Html.None;
+            is { } trace
+            ? new("decided", language => GlassParts.Decision(language, trace)) : null;
 
     private static JsonNode? Parse(string? json) => json is null ? null : JsonNode.Parse(json);
+
+    /// <summary>Something to show, in whichever language.</summary>
+    private sealed record Piece(string Type, Func<Language, Html> Show);
 }

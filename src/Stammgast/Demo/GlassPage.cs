@@ -39,11 +39,11 @@ internal static class GlassPage
         </ol>
         <section class="past" aria-live="off" data-past hidden></section>
         <div class="columns">
+        <section><h2>{language["Entscheidungen", "Decisions"]}</h2><div data-decisions><p class="idle">{
+            language["Noch keine.", "None yet."]}</p></div></section>
         <section><h2>{language["Profil", "Profile"]}</h2><div data-profile><p class="idle">{language[
             "Noch niemand. Ohne Einwilligung gibt es kein Profil.",
             "Nobody yet. Without consent there is no profile."]}</p></div></section>
-        <section><h2>{language["Entscheidungen", "Decisions"]}</h2><div data-decisions><p class="idle">{
-            language["Noch keine.", "None yet."]}</p></div></section>
         <section><h2>{language["Ereignisse", "Events"]}</h2><ol class="events" data-events></ol>
         <p class="idle" data-idle>{language[
             "Noch keines. Gehen Sie durch den Laden.", "None yet. Walk through the shop."]}</p></section>

@@ -26,8 +26,8 @@ internal static class GlassParts
     public static Html Profile(
         Language language, LeafId person, JsonNode? facts, JsonNode? consents) => Html.Of($"""
         <p class="whose big">{person.ToString()}</p>
-        <h3>{language["Einwilligungen", "Consents"]}</h3>
-        <p class="consents">{Consents(consents)}</p>
+        <details><summary>{language["Einwilligungen", "Consents"]}: {Items(consents).Count(IsGiven)}
+        {language["gegeben", "given"]}</summary><p class="consents">{Consents(consents)}</p></details>
         <h3>{language["Fakten", "Facts"]}</h3>
         <table><tbody>{Items(facts).Take(FactsShown).Select(fact => Fact(language, fact))}</tbody></table>
         <p class="idle">{language["Zurückgehalten", "Withheld"]}: {Text(facts?["withheld"], "0")}</p>
@@ -95,10 +95,14 @@ internal static class GlassParts
     private static IEnumerable<string> Purposes(JsonNode fact) =>
         Items(fact["purposes"]).Select(purpose => purpose.ToString());
 
-    private static IEnumerable<Html> Consents(JsonNode? consents) => Items(consents).Select(one =>
+    // What needs no consent is the same for everybody.
+    private static IEnumerable<Html> Consents(JsonNode? consents) => Items(consents)
+        .Where(one => Text(one["legalBasis"], "consent") == "consent").Select(one =>
         Html.Of($"""
             <span class="chip consent {Text(one["status"], "")}">{Text(one["purpose"], "")}</span>
             """));
+
+    private static bool IsGiven(JsonNode one) => Text(one["status"], "") == "given";
 
     private static Html Purpose(string key) => Html.Of($"<span class=\"chip\">{key}</span> ");
 
