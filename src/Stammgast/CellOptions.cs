@@ -29,8 +29,12 @@ internal sealed record CellOptions
     /// <summary>Listens on all addresses instead of loopback: behind a proxy that ends TLS.</summary>
     public bool Public { get; init; }
 
-    /// <summary>What this node runs.</summary>
-    public CellRoles Roles { get; init; } = CellRoles.All;
+    /// <summary>The environment variable that names a node's roles, such as "Collect, Serve".</summary>
+    public const string RolesVariable = "STAMMGAST_ROLES";
+
+    /// <summary>What this node runs; all of it unless the environment says otherwise.</summary>
+    public CellRoles Roles { get; init; } = RolesOf(
+        Environment.GetEnvironmentVariable(RolesVariable));
 
     /// <summary>ISO 4217: amounts in other currencies are kept and not added up.</summary>
     public string Currency { get; init; } = "EUR";
@@ -40,4 +44,10 @@ internal sealed record CellOptions
 
     /// <summary>Memory for requests in hand, MiB, 1–4,096; beyond it callers get 503.</summary>
     public int RequestsMiB { get; init; } = 64;
+
+    /// <summary>Roles by their names, separated by commas; null or empty: all.</summary>
+    /// <exception cref="ArgumentException">One is unknown.</exception>
+    public static CellRoles RolesOf(string? names) => string.IsNullOrWhiteSpace(names)
+        ? CellRoles.All
+        : Enum.Parse<CellRoles>(names, ignoreCase: true);
 }

@@ -8,7 +8,7 @@ namespace Stammgast;
 internal static class Commands
 {
     /// <summary>Each verb's factory, in the order in which <c>--help</c> shows them.</summary>
-    public static readonly IReadOnlyList<Func<Command>> All = [Demo, Serve, Import];
+    public static readonly IReadOnlyList<Func<Command>> All = [Demo, Serve, Import, Operations.BenchCommand.Create];
 
     private static Command Demo() => DemoCommand.Create(RoomsDemo.RunAsync);
 

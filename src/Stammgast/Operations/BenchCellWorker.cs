@@ -6,6 +6,16 @@ using System.Text.Json;
 
 namespace Stammgast.Operations;
 
+/// <summary>What a cell to be measured is started as.</summary>
+internal sealed record BenchCell
+{
+    /// <summary>Whether it takes events only, and folds none.</summary>
+    public bool CollectOnly { get; init; }
+
+    /// <summary>Whether it brings in the demo's past.</summary>
+    public bool WithPast { get; init; }
+}
+
 /// <summary>A cell in a process of its own, to be measured and killed.</summary>
 internal sealed class BenchCellWorker : IAsyncDisposable
 {
@@ -38,8 +48,12 @@ internal sealed class BenchCellWorker : IAsyncDisposable
     /// <summary>From process start to the ready line.</summary>
     public TimeSpan StartedIn { get; }
 
-    /// <summary>Starts the binary that lies beside this code as an empty cell on a data folder and waits until it is ready.</summary>
-    public static async Task<BenchCellWorker> StartAsync(string data, CancellationToken cancel)
+    /// <summary>
+    /// Starts the binary that lies beside this code as a cell on a data folder, empty unless told
+    /// otherwise, and waits until it is ready.
+    /// </summary>
+    public static async Task<BenchCellWorker> StartAsync(
+        string data, CancellationToken cancel, BenchCell? kind = null)
     {
         var clock = Stopwatch.StartNew();
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Stammgast"))
@@ -48,8 +62,12 @@ internal sealed class BenchCellWorker : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var word in (string[])["demo", "--empty", "--json", "--port", "0", "--data", data])
+        foreach (var word in (string[])["demo", "--json", "--port", "0", "--data", data])
             start.ArgumentList.Add(word);
+        if (kind is not { WithPast: true })
+            start.ArgumentList.Add("--empty");
+        if (kind is { CollectOnly: true })
+            start.Environment[CellOptions.RolesVariable] = nameof(CellRoles.Collect);
         var process = Process.Start(start)
             ?? throw new InvalidOperationException("The cell's process did not start.");
         var errors = new StringBuilder();

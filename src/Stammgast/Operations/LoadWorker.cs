@@ -123,7 +123,7 @@ internal static class LoadWorker
                 due += perRequest;
             }
             for (var i = 0; i < plan.BatchEvents; i++)
-                {
+            {
                 template.Patch(
                     i, message++, draw.Person(plan.People), draw.Next(plan.Products));
             }

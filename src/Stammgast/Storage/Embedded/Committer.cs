@@ -138,6 +138,27 @@ internal sealed class Committer
 
     private void Commit()
     {
+        var started = Station.ThreadCpuNs();
+        CommitGroup();
+        Station.Commit.Add(EventsOf(group), started);
+    }
+
+    // Events are counted by the history that they leave.
+    private static int EventsOf(List<Pending> pendings)
+    {
+        var events = 0;
+        foreach (var pending in pendings)
+        {
+            if (pending.Batch is not { } batch || pending.Result is not CommitResult.Committed)
+                continue;
+            foreach (var piece in batch.History)
+                events += piece.Messages.Length;
+        }
+        return events;
+    }
+
+    private void CommitGroup()
+    {
         try
         {
             Write(group);

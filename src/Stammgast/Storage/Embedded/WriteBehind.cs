@@ -90,9 +90,11 @@ internal sealed class WriteBehind
             {
                 MakeSpare();
                 reserve.Refill();
+                var started = Station.ThreadCpuNs();
                 if (write)
                     WriteOlder();
                 Scrub();
+                Station.Commit.Add(0, started);
                 if (last)
                 {
                     WriteLast();
