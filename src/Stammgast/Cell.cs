@@ -202,6 +202,8 @@ internal sealed class Cell : IAsyncDisposable
                 Notices = Notices,
                 Progress = Progress,
                 Watchers = Watchers,
+                Letters = DeadLetters,
+                Logger = Logs.CreateLogger<FlowWorker>(),
                 Folded = Learn,
             });
             for (var partition = 0; partition < Log.Partitions; partition++)

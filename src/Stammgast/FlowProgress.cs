@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+
 namespace Stammgast;
 
 /// <summary>
@@ -6,6 +8,12 @@ namespace Stammgast;
 /// </summary>
 internal sealed class FlowProgress(TimeProvider time)
 {
+    private static readonly Meter Meter = new("Stammgast.Flow");
+
+    private static readonly Counter<long> Aside = Meter.CreateCounter<long>(
+        "stammgast.fold.set_aside", "{event}", "Events that could not be folded: dead letters");
+
+    private long _aside;
     private long _folded;
     private long _events;
     private long _duplicates;
@@ -21,6 +29,9 @@ internal sealed class FlowProgress(TimeProvider time)
     /// <summary>Events since start that had been counted before.</summary>
     public long Duplicates => Volatile.Read(ref _duplicates);
 
+    /// <summary>Events since start that could not be folded and lie in the dead letters.</summary>
+    public long EventsSetAside => Volatile.Read(ref _aside);
+
     /// <summary>Age of the oldest event that is being folded, ms; 0 when idle.</summary>
     public long BehindMs
     {
@@ -34,6 +45,13 @@ internal sealed class FlowProgress(TimeProvider time)
     /// <summary>The fold begins with a batch whose oldest event was received at this instant.</summary>
     public void Begin(long oldestReceivedAtMs) =>
         Volatile.Write(ref _behindSinceMs, Math.Max(1, oldestReceivedAtMs));
+
+    /// <summary>An event was set aside.</summary>
+    public void SetAside()
+    {
+        Interlocked.Increment(ref _aside);
+        Aside.Add(1);
+    }
 
     /// <summary>A batch is committed.</summary>
     public void Done(LogPosition last, int events, int duplicates)

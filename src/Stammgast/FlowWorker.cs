@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Stammgast.Collect;
 using Stammgast.Consent;
 using Stammgast.Identity;
 using Stammgast.Keys;
@@ -42,6 +44,12 @@ internal sealed record FlowParts
     /// <summary>Who watches.</summary>
     public required FlowNotices Watchers { get; init; }
 
+    /// <summary>Keeps what cannot be folded.</summary>
+    public required DeadLetterWorker Letters { get; init; }
+
+    /// <summary>Where the loop says that an event broke it; types and counts only.</summary>
+    public required ILogger Logger { get; init; }
+
     /// <summary>
     /// Told of every event that was folded, once it is committed, with its leaf's new state and
     /// consents; for models.
@@ -52,7 +60,8 @@ internal sealed record FlowParts
 /// <summary>
 /// The spine: takes a batch of one partition from the log and makes it state.
 /// <list type="number">
-/// <item>Decode the events and bring those of one leaf together.</item>
+/// <item>Decode the events and bring those of one leaf together. What cannot be read, here or in
+/// 3 and 4, is set aside as a dead letter within the same commit: no event stops the line.</item>
 /// <item>Load the leaves and their consents; see that each has a key.</item>
 /// <item>Fold each leaf: leave out what was counted, combine, cut history.</item>
 /// <item>Fold its consents: what its stamps said, with the evidence.</item>
@@ -64,7 +73,7 @@ internal sealed record FlowParts
 /// A crash anywhere delivers the batch again, and step 3 leaves out what had been committed. One
 /// loop a partition; nothing here is shared between loops but the thread-safe parts.
 /// </summary>
-internal sealed class FlowWorker(FlowParts parts)
+internal sealed partial class FlowWorker(FlowParts parts)
 {
     private const int BatchEvents = 2_048;
     private static readonly TimeSpan PatienceAtMost = TimeSpan.FromSeconds(2);
@@ -82,14 +91,14 @@ internal sealed class FlowWorker(FlowParts parts)
 
     private async Task FoldAsync(LogBatch batch, CancellationToken stop)
     {
-        var groups = Group(batch, out var oldestMs);
+        var groups = Group(batch, out var oldestMs, out var unreadable);
         parts.Progress.Begin(oldestMs);
         var patience = TimeSpan.FromMilliseconds(5);
         while (true)
         {
             try
             {
-                if (await TryCommitAsync(groups, stop) is { } folded)
+                if (await TryCommitAsync(groups, unreadable, stop) is { } folded)
                 {
                     await SettleAsync(folded, batch, stop);
                     return;
@@ -111,15 +120,26 @@ internal sealed class FlowWorker(FlowParts parts)
     }
 
     // 1
-    private static List<LeafEvents> Group(LogBatch batch, out long oldestMs)
+    private static List<LeafEvents> Group(
+        LogBatch batch, out long oldestMs, out List<SetAside> unreadable)
     {
         var started = Station.ThreadCpuNs();
         var ofLeaf = new Dictionary<LeafId, LeafEvents>();
         var groups = new List<LeafEvents>();
         oldestMs = long.MaxValue;
+        unreadable = [];
         foreach (var item in batch.Items)
         {
-            var e = EventCodec.Read(item.Payload);
+            Event e;
+            try
+            {
+                e = EventCodec.Read(item.Payload);
+            }
+            catch (InvalidDataException damaged)
+            {
+                unreadable.Add(new SetAside(null, item.Payload, damaged));
+                continue;
+            }
             oldestMs = Math.Min(oldestMs, e.ReceivedAtMs);
             if (!ofLeaf.TryGetValue(e.Leaf, out var group))
             {
@@ -134,15 +154,18 @@ internal sealed class FlowWorker(FlowParts parts)
 
     // 2–5; null: somebody else was faster.
     private async ValueTask<List<FoldedLeaf>?> TryCommitAsync(
-        List<LeafEvents> groups, CancellationToken stop)
+        List<LeafEvents> groups, List<SetAside> unreadable, CancellationToken stop)
     {
         var loaded = await LoadAsync(groups, stop);
         var started = Station.ThreadCpuNs();
         var write = new WriteBatch();
         var folded = new List<FoldedLeaf>(groups.Count);
+        var aside = new List<SetAside>(unreadable);
         for (var i = 0; i < groups.Count; i++)
-            folded.Add(FoldLeaf(groups[i], loaded[i], write));
+            folded.Add(FoldLeaf(groups[i], loaded[i], write, aside));
         Station.Fold.Add(0, started);
+        foreach (var one in aside)
+            write.Records.Add(await parts.Letters.SetAsideAsync(one.Event, one.Payload, stop));
         if (!write.IsEmpty
             && await parts.Store.CommitAsync(write, Lane.Fold, stop) is CommitResult.Conflict conflict)
         {
@@ -150,6 +173,8 @@ internal sealed class FlowWorker(FlowParts parts)
                 parts.Profiles.Forget(key.Owner);
             return null;
         }
+        foreach (var one in aside)
+            Tell(one);
         foreach (var leaf in folded)
         {
             if (leaf.Encoded is { } encoded)
@@ -188,25 +213,80 @@ internal sealed class FlowWorker(FlowParts parts)
     }
 
     // 3, 4
-    private FoldedLeaf FoldLeaf(LeafEvents group, in LeafBefore before, WriteBatch write)
+    private FoldedLeaf FoldLeaf(
+        LeafEvents group, in LeafBefore before, WriteBatch write, List<SetAside> aside)
     {
-        var output = Fold.Run(
-            new FoldInput
-            {
-                State = before.State, Events = group.Events, KnownMessages = before.Messages,
-            },
-            parts.Rules);
-        if (output.Folded.Count == 0)
+        if (!TryCompute(group.Events, before, out var computed, out _))
+        {
+            // The rare way: find who is to blame, and fold the others without them.
+            var good = new List<LoggedEvent>(group.Events.Count);
+            computed = Compute([], before);
+            Sieve(group.Events, before, good, ref computed, aside);
+        }
+        var (output, encoded, change) = computed;
+        if (encoded is null)
             return new FoldedLeaf(before, output, null, before.Consents);
-        var encoded = output.State.Encode();
         FlowRows.Add(write, parts.Keys, parts.Index, before.Version, output, encoded);
-        var acts = new List<ConsentEvidence>();
-        foreach (var e in output.Folded)
-            ConsentActs.AddTo(acts, e, parts.Purposes, parts.Notices, parts.Index);
-        var change = acts.Count == 0 ? null : ConsentFold.Apply(before.Consents, acts);
         if (change is not null)
             ConsentRows.Add(write, parts.Keys, before.Leaf, before.ConsentsVersion, change);
         return new FoldedLeaf(before, output, encoded, change?.State ?? before.Consents);
+    }
+
+    // Takes the candidates that fold together with the good ones, by halves; sets the others aside.
+    private void Sieve(
+        List<LoggedEvent> candidates, in LeafBefore before, List<LoggedEvent> good,
+        ref Computed computed, List<SetAside> aside)
+    {
+        if (TryCompute([.. good, .. candidates], before, out var together, out var bug))
+        {
+            good.AddRange(candidates);
+            computed = together;
+        }
+        else if (candidates.Count == 1)
+        {
+            aside.Add(new SetAside(candidates[0].Event, candidates[0].Payload, bug));
+        }
+        else
+        {
+            var half = candidates.Count / 2;
+            Sieve(candidates[..half], before, good, ref computed, aside);
+            Sieve(candidates[half..], before, good, ref computed, aside);
+        }
+    }
+
+    private bool TryCompute(
+        List<LoggedEvent> events, in LeafBefore before, out Computed computed, out Exception? bug)
+    {
+        try
+        {
+            (computed, bug) = (Compute(events, before), null);
+            return true;
+        }
+        catch (Exception thrown) when (thrown is not OutOfMemoryException)
+        {
+            (computed, bug) = (default, thrown);
+            return false;
+        }
+    }
+
+    // All that depends on what an event says; sealing, which fails for other reasons, comes after.
+    private Computed Compute(List<LoggedEvent> events, in LeafBefore before)
+    {
+        if (events.Count == 0)
+            return new Computed(Fold.Nothing(before.Leaf, before.State), null, null);
+        var output = Fold.Run(
+            new FoldInput
+            {
+                State = before.State, Events = events, KnownMessages = before.Messages,
+            },
+            parts.Rules);
+        if (output.Folded.Count == 0)
+            return new Computed(output, null, null);
+        var acts = new List<ConsentEvidence>();
+        foreach (var e in output.Folded)
+            ConsentActs.AddTo(acts, e, parts.Purposes, parts.Notices, parts.Index);
+        return new Computed(output, output.State.Encode(),
+            acts.Count == 0 ? null : ConsentFold.Apply(before.Consents, acts));
     }
 
     // 6
@@ -221,12 +301,47 @@ internal sealed class FlowWorker(FlowParts parts)
             events += leaf.Output.Folded.Count;
             duplicates += leaf.Output.Duplicates;
             foreach (var e in leaf.Output.Folded)
-                parts.Folded?.Invoke(e, leaf.Output.State, leaf.Consents);
+                Teach(e, leaf);
             if (parts.Watchers.Watched)
                 Watch(leaf);
         }
         parts.Progress.Done(batch.Last, events, duplicates);
     }
+
+    // Committed already: what a model cannot take must not bring the batch again.
+    private void Teach(Event e, in FoldedLeaf leaf)
+    {
+        try
+        {
+            parts.Folded?.Invoke(e, leaf.Output.State, leaf.Consents);
+        }
+        catch (Exception bug) when (bug is not OutOfMemoryException)
+        {
+            NotTaught(parts.Logger, bug.GetType().Name);
+        }
+    }
+
+    private void Tell(in SetAside one)
+    {
+        parts.Progress.SetAside();
+        EventSetAside(parts.Logger, one.Bug?.GetType().Name ?? "", Where(one.Bug));
+    }
+
+    // The innermost of our own methods; messages of exceptions may quote what they choked on.
+    private static string Where(Exception? bug) =>
+        new StackTrace(bug ?? new InvalidDataException()).GetFrames()
+            .Select(frame => frame.GetMethod())
+            .Where(method => method?.DeclaringType?.Namespace?.StartsWith(
+                nameof(Stammgast), StringComparison.Ordinal) == true)
+            .Select(method => $"{method!.DeclaringType!.Name}.{method.Name}")
+            .FirstOrDefault("");
+
+    [LoggerMessage(1, LogLevel.Error,
+        "An event could not be folded ({Bug} in {Where}); it lies in the dead letters.")]
+    private static partial void EventSetAside(ILogger logger, string bug, string where);
+
+    [LoggerMessage(2, LogLevel.Error, "A model could not take an event ({Bug}).")]
+    private static partial void NotTaught(ILogger logger, string bug);
 
     private void Watch(in FoldedLeaf leaf)
     {
@@ -243,6 +358,12 @@ internal sealed class FlowWorker(FlowParts parts)
     private readonly record struct LeafBefore(
         LeafId Leaf, long Version, LeafState? State, ReadOnlyMemory<ulong> Messages,
         long ConsentsVersion, ConsentState Consents);
+
+    private readonly record struct SetAside(
+        Event? Event, ReadOnlyMemory<byte> Payload, Exception? Bug);
+
+    private readonly record struct Computed(
+        FoldOutput Output, byte[]? Encoded, ConsentChange? Change);
 
     private readonly record struct FoldedLeaf(
         LeafBefore Before, FoldOutput Output, byte[]? Encoded, ConsentState Consents);

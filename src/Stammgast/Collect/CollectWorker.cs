@@ -70,6 +70,33 @@ internal sealed class CollectWorker(CollectParts parts)
         SourceId source, ReadOnlyMemory<byte> body, CollectCall call, long receivedAtMs) =>
         TakeAsync(new Sender(null, source), body, new CollectRequest(call), receivedAtMs);
 
+    /// <summary>Appends an accepted event, which could not be folded, once more as it is.</summary>
+    public async ValueTask<Collected> ReplayLoggedAsync(
+        ReadOnlyMemory<byte> payload, long receivedAtMs)
+    {
+        Event e;
+        try
+        {
+            e = EventCodec.Read(payload);
+        }
+        catch (InvalidDataException)
+        {
+            return new Collected.Refused(Problems.Unprocessable(
+                "The event cannot be read; send it corrected in the body."));
+        }
+        try
+        {
+            var position = await parts.Log.AppendAsync(
+                [new LogItem(e.Leaf.Bucket, payload)], CancellationToken.None);
+            return new Collected.Accepted(
+                [new EventFate("", Fate.Accepted)], position, [e], receivedAtMs);
+        }
+        catch (OverloadedException overload)
+        {
+            return new Collected.Refused(Problems.Unavailable(overload.RetryAfter));
+        }
+    }
+
     private async ValueTask<Collected> TakeAsync(
         Sender sender, ReadOnlyMemory<byte> body, CollectRequest request, long receivedAtMs)
     {

@@ -82,9 +82,7 @@ internal static class DeadLetterApi
             return problem!.ToResult();
         using (corrected)
         {
-            var body = corrected.Memory.IsEmpty ? letter.Body : corrected.Memory;
-            var answer = await collect.ReplayAsync(
-                letter.Source, body, letter.Call, letter.ReceivedAtMs);
+            var answer = await AgainAsync(collect, letter, corrected.Memory);
             if (answer is not Collected.Accepted accepted)
                 return ((Collected.Refused)answer).Problem.ToResult();
             if (accepted.Fates.All(fate => fate.Fate != Fate.Rejected) && accepted.Fates.Count > 0)
@@ -96,6 +94,17 @@ internal static class DeadLetterApi
             return Results.Stream(stream => WriteFatesAsync(stream, accepted), "application/json");
         }
     }
+
+    // An item of the log goes back to where it came from: a newer version may know how to fold it.
+    private static ValueTask<Collected> AgainAsync(
+        CollectWorker collect, DeadLetter letter, ReadOnlyMemory<byte> corrected) =>
+        letter.Call != CollectCall.Logged
+            ? collect.ReplayAsync(letter.Source, corrected.IsEmpty ? letter.Body : corrected,
+                letter.Call, letter.ReceivedAtMs)
+            : corrected.IsEmpty
+                ? collect.ReplayLoggedAsync(letter.Body, letter.ReceivedAtMs)
+                : collect.ReplayAsync(
+                    letter.Source, corrected, CollectCall.Batch, letter.ReceivedAtMs);
 
     private static async ValueTask<Problem?> DeleteAsync(
         DeadLetterWorker letters, DeadLetterId id, CancellationToken cancel)

@@ -64,6 +64,19 @@ internal sealed class DeadLetterWorker : IAsyncDisposable
     }
 
     /// <summary>
+    /// An accepted event that cannot be folded, as a row for the commit that leaves it out.
+    /// </summary>
+    public ValueTask<RecordWrite> SetAsideAsync(
+        Event? e, ReadOnlyMemory<byte> payload, CancellationToken cancel)
+    {
+        var nowMs = _parts.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        var rejected = new RejectedEvent(
+            CollectCall.Logged, payload.ToArray(), Refusal.NotFolded, "", e?.Leaf ?? LeafId.None);
+        CollectCounters.Letter(kept: true);
+        return SealAsync(rejected, e?.Source ?? default, nowMs, cancel);
+    }
+
+    /// <summary>
     /// Letters in the order of owner and receipt, after a letter; without their content.
     /// </summary>
     public async ValueTask<IReadOnlyList<(DeadLetterId Id, DeadLetter Letter)>> ListAsync(
@@ -143,14 +156,15 @@ internal sealed class DeadLetterWorker : IAsyncDisposable
         return Interlocked.Increment(ref _inSecond) <= _parts.Options.DeadLettersPerSecond;
     }
 
-    // Owner thread of _count. Writes all that waits even while stopping.
+    // Writes all that waits even while stopping.
     private async Task WriteAsync()
     {
         while (await _waiting.Reader.WaitToReadAsync(CancellationToken.None))
         {
             var batch = new WriteBatch();
             while (batch.Records.Count < PageRows && _waiting.Reader.TryRead(out var next))
-                batch.Records.Add(await SealAsync(next.Event, next.Source, next.ReceivedAtMs));
+                batch.Records.Add(await SealAsync(
+                    next.Event, next.Source, next.ReceivedAtMs, CancellationToken.None));
             try
             {
                 await _parts.Store.CommitAsync(batch, Lane.Import, CancellationToken.None);
@@ -165,9 +179,9 @@ internal sealed class DeadLetterWorker : IAsyncDisposable
     }
 
     private async ValueTask<RecordWrite> SealAsync(
-        RejectedEvent rejected, SourceId source, long receivedAtMs)
+        RejectedEvent rejected, SourceId source, long receivedAtMs, CancellationToken cancel)
     {
-        var id = DeadLetterId.At(rejected.Leaf, receivedAtMs, _count++);
+        var id = DeadLetterId.At(rejected.Leaf, receivedAtMs, Interlocked.Increment(ref _count));
         var letter = new DeadLetter
         {
             Source = source,
@@ -177,7 +191,7 @@ internal sealed class DeadLetterWorker : IAsyncDisposable
             Field = rejected.Field,
             Body = rejected.Body,
         };
-        await _parts.Keys.EnsureAsync([DayLeaf(id.Day)], CancellationToken.None);
+        await _parts.Keys.EnsureAsync([DayLeaf(id.Day)], cancel);
         return new RecordWrite(
             KeyOf(id), 0, _parts.Keys.Seal(SealOf(id), 1, letter.Write()));
     }

@@ -82,6 +82,11 @@ internal enum CollectCall : byte
 
     /// <summary><c>{"events":[…]}</c> beside placements; the array may be absent.</summary>
     Experience = 7,
+
+    /// <summary>
+    /// An item of the log that was accepted and could not be folded; its body is the item's.
+    /// </summary>
+    Logged = 8,
 }
 
 /// <summary>Why an event was rejected: closed, in snake case as on the wire.</summary>
@@ -130,4 +135,7 @@ internal static class Refusal
     /// Neither a userId nor an anonymousId nor another identifier that may be believed.
     /// </summary>
     public const string IdentityMissing = "identity_missing";
+
+    /// <summary>Accepted, and a fault of the line's own kept it from being counted.</summary>
+    public const string NotFolded = "not_folded";
 }

@@ -78,6 +78,19 @@ public static class Fold
         };
     }
 
+    /// <summary>What no event at all comes to.</summary>
+    public static FoldOutput Nothing(LeafId leaf, LeafState? state) => new()
+    {
+        State = state ?? LeafState.New(leaf, IdentifierType.AnonymousId),
+        Folded = [],
+        Pieces = [],
+        LookUpsAdded = [],
+        LookUpsRemoved = [],
+        MustSettle = false,
+        Duplicates = 0,
+        Refused = 0,
+    };
+
     private static (List<LoggedEvent> Fresh, int Duplicates, int Refused) Sort(
         FoldInput input, long erasedAtMs)
     {
