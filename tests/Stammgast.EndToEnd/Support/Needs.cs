@@ -32,7 +32,7 @@ internal static class Needs
     /// <summary>The pinned packages, or the end of the test.</summary>
     public static void NpmPackages() => Require(
         Directory.Exists(Path.Combine(Checkout.Npm, "node_modules", "@segment", "analytics-next")),
-        "npm packages (npm ci in tests/Stammgast.EndToEnd/npm)");
+        "npm packages (./test installs them)");
 
     private static bool InCi => Environment.GetEnvironmentVariable("CI") is "true" or "1";
 

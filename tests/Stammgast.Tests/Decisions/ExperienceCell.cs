@@ -122,17 +122,17 @@ internal sealed class ExperienceCell : IAsyncDisposable
 
     public static async Task<ExperienceCell> StartAsync(CancellationToken cancel)
     {
-        var folder = new TemporaryFolder();
-        var files = folder.Info;
+        var place = new TemporaryFolder();
+        var files = place.Info;
         var cell = CellKeys.Open(files);
         var people = PersonKeys.Open(files, cell);
         var store = new SqliteStore(Path.Combine(files.FullName, "store"), TimeProvider.System);
-        var log = new FileEventLog(Path.Combine(files.FullName, "log"), TimeProvider.System);
+        var eventLog = new FileEventLog(Path.Combine(files.FullName, "eventLog"), TimeProvider.System);
         var keys = await ApiKeys.LoadAsync(store, people, TimeProvider.System, cancel);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var made = new ExperienceCell(folder, builder.Build(), cell, people, (store, log), keys);
+        var made = new ExperienceCell(place, builder.Build(), cell, people, (store, eventLog), keys);
         await made.room.LoadAsync(cancel);
         made.Write = await keys.CreateAsync(
             new() { Kind = ApiKeyKind.Write, Source = new SourceId(1), Name = "web" }, cancel);

@@ -136,7 +136,7 @@ public sealed class ReservationTests : IAsyncDisposable
         await other.DisposeAsync();
         Assert.False(await stops.StopAsync("cell", "", Cancel));
         Assert.True(stops.Current.StopsOnSite);
-        Assert.True(stops.Current.Campaigns.Contains("summer"));
+        Assert.Equal(["summer"], stops.Current.Campaigns);
     }
 
     [Fact]
