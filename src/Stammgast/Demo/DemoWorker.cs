@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Spectre.Console;
+using Stammgast.Consent;
 using Stammgast.Keys;
 
 namespace Stammgast.Demo;
@@ -71,10 +72,15 @@ internal sealed class DemoWorker(
         var server = await MakeAsync(ApiKeyKind.Server);
         return new(
             (await MakeAsync(ApiKeyKind.Write)).Token, (await MakeAsync(ApiKeyKind.Till)).Token,
-            server.Token, server.Key.Id, (await MakeAsync(ApiKeyKind.Admin)).Token);
+            server.Token, server.Key.Id, (await MakeAsync(ApiKeyKind.Admin)).Token,
+            (await MakeAsync(ApiKeyKind.Server, DefaultSources.Import)).Token);
 
-        ValueTask<NewApiKey> MakeAsync(ApiKeyKind kind) =>
-            cell.Keys.CreateAsync(cell.Order(kind) with { Name = KeyName }, cancel);
+        ValueTask<NewApiKey> MakeAsync(ApiKeyKind kind, SourceId? source = null)
+        {
+            var order = cell.Order(kind) with { Name = KeyName };
+            return cell.Keys.CreateAsync(
+                source is { } other ? order with { Source = other } : order, cancel);
+        }
     }
 
     private string Address()

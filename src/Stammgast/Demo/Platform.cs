@@ -54,12 +54,28 @@ internal sealed class Platform(HttpClient http, DemoKeys keys) : IDisposable
     }
 
     /// <summary>Sends events of record with the server key; throws if they were not taken.</summary>
-    public async Task RecordAsync(IReadOnlyList<TrackEvent> events, CancellationToken cancel)
+    public Task RecordAsync(IReadOnlyList<TrackEvent> events, CancellationToken cancel) =>
+        RecordAsync(events, keys.Server, cancel);
+
+    /// <summary>Sends events of the past, which only an import may bring.</summary>
+    public Task RecallAsync(IReadOnlyList<TrackEvent> events, CancellationToken cancel) =>
+        RecordAsync(events, keys.Import, cancel);
+
+    private async Task RecordAsync(
+        IReadOnlyList<TrackEvent> events, string key, CancellationToken cancel)
     {
         using var answer = await SendAsync(
-            HttpMethod.Post, "/v1/batch", keys.Server,
+            HttpMethod.Post, "/v1/batch", key,
             Json(new EventBatch(events), SegmentJson.Default.EventBatch), cancel);
         answer.EnsureSuccessStatusCode();
+        using var fates = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancel));
+        foreach (var fate in fates.RootElement.GetProperty("events").EnumerateArray())
+        {
+            // A 200 says that the request was understood; each event has a fate of its own.
+            if (fate.GetProperty("fate").GetString() == "rejected")
+                throw new InvalidOperationException(
+                    $"An event was rejected: {fate.GetProperty("code").GetString()}");
+        }
     }
 
     /// <summary>Puts a resource with the admin key; throws if it was refused.</summary>
@@ -110,4 +126,4 @@ internal sealed class Platform(HttpClient http, DemoKeys keys) : IDisposable
 
 /// <summary>The API keys of one start of the demo.</summary>
 internal sealed record DemoKeys(
-    string Write, string Till, string Server, string ServerId, string Admin);
+    string Write, string Till, string Server, string ServerId, string Admin, string Import);

@@ -22,7 +22,7 @@ internal sealed class Stage(Platform platform, ShopState shop)
         var told = 0;
         foreach (var batch in events.Chunk(BatchEvents))
         {
-            await platform.RecordAsync(batch, cancel);
+            await platform.RecallAsync(batch, cancel);
             told += batch.Length;
             progress.Report(new("Sporthaus Adler", told, events.Count, 0, told == events.Count));
         }

@@ -146,7 +146,7 @@ public sealed class ShopTests : IAsyncLifetime
         var goods = Assortment.Load();
         var shop = new ShopState(goods, People.Invent(goods, Now, seed: 7));
         var nowhere = new HttpClient { BaseAddress = new("http://127.0.0.1:1") };
-        var platform = new Platform(nowhere, new("w", "t", "s", "k", "a"));
+        var platform = new Platform(nowhere, new("w", "t", "s", "k", "a", "import"));
         new ShopApi(shop, platform, TimeProvider.System).Map(app);
         new GlassApi(new(), platform, new(), TimeProvider.System).Map(app);
         SinksApi.Map(app, new DemoClock(TimeProvider.System, Now, speed: 1));
