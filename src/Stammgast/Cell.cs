@@ -112,9 +112,7 @@ internal sealed class Cell : IAsyncDisposable
     {
         var data = options.Data;
         data.Create();
-        var logs = LoggerFactory.Create(logging => logging
-            .AddSimpleConsole(console => console.SingleLine = true)
-            .SetMinimumLevel(LogLevel.Warning));
+        var logs = LoggerFactory.Create(Rooms.LogToErrors);
         var (purposes, notices) = ConsentConfigurationWorker.Load(data);
         var cellKeys = CellKeys.Open(data);
         var personKeys = PersonKeys.Open(data, cellKeys);

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging.Console;
 using Stammgast.Catalogue;
 using Stammgast.Collect;
 using Stammgast.Consent;
@@ -17,8 +18,7 @@ internal static partial class Rooms
     public static WebApplication Build(Cell cell, Action<IServiceCollection>? more = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true);
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        LogToErrors(builder.Logging.ClearProviders());
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, cell.Options));
         builder.Services.AddOpenApi("v1");
         more?.Invoke(builder.Services);
@@ -77,6 +77,13 @@ internal static partial class Rooms
             app.Lifetime.StopApplication();
         });
     }
+
+    /// <summary>Warnings and worse, a line each, on standard error: standard output is for answers.</summary>
+    public static void LogToErrors(ILoggingBuilder logging) => logging
+        .AddSimpleConsole(console => console.SingleLine = true)
+        .SetMinimumLevel(LogLevel.Warning)
+        .Services.Configure<ConsoleLoggerOptions>(
+            console => console.LogToStandardErrorThreshold = LogLevel.Trace);
 
     private static void MapServing(WebApplication app, Cell cell)
     {
