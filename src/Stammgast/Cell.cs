@@ -25,6 +25,9 @@ internal sealed class Cell : IAsyncDisposable
     {
     }
 
+    /// <summary>The data folder is this process's until the cell is closed.</summary>
+    public required CellLock Only { get; init; }
+
     /// <summary>The node's settings.</summary>
     public required CellOptions Options { get; init; }
 
@@ -107,11 +110,27 @@ internal sealed class Cell : IAsyncDisposable
     /// Opens the cell's files, migrating them where they are older, and finishes what erasures had
     /// begun. Nothing runs yet.
     /// </summary>
+    /// <exception cref="FolderInUseException">Another process has the folder.</exception>
     public static async ValueTask<Cell> OpenAsync(
         CellOptions options, TimeProvider time, CancellationToken cancel)
     {
+        options.Data.Create();
+        var only = CellLock.Take(options.Data);
+        try
+        {
+            return await OpenAsync(only, options, time, cancel);
+        }
+        catch
+        {
+            only.Dispose();
+            throw;
+        }
+    }
+
+    private static async ValueTask<Cell> OpenAsync(
+        CellLock only, CellOptions options, TimeProvider time, CancellationToken cancel)
+    {
         var data = options.Data;
-        data.Create();
         var logs = LoggerFactory.Create(Rooms.LogToErrors);
         var (purposes, notices) = ConsentConfigurationWorker.Load(data);
         var cellKeys = CellKeys.Open(data);
@@ -138,6 +157,7 @@ internal sealed class Cell : IAsyncDisposable
         });
         var cell = new Cell
         {
+            Only = only,
             DeadLetters = letters,
             Options = options,
             Time = time,
@@ -284,6 +304,7 @@ internal sealed class Cell : IAsyncDisposable
         Log = Log,
         Keys = ApiKeys,
         Sources = () => Sources,
+        Lower = Consents.LowerAsync,
         DeadLetter = DeadLetters.Offer,
         Notices = Watchers,
         Time = Time,
@@ -334,5 +355,6 @@ internal sealed class Cell : IAsyncDisposable
         PersonKeys.Dispose();
         CellKeys.Dispose();
         _stopping.Dispose();
+        Only.Dispose();
     }
 }

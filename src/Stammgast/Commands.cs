@@ -10,7 +10,8 @@ internal static class Commands
     /// <summary>Each verb's factory, in the order in which <c>--help</c> shows them.</summary>
     public static readonly IReadOnlyList<Func<Command>> All = [Demo, Serve, Import, Operations.BenchCommand.Create];
 
-    private static Command Demo() => DemoCommand.Create(RoomsDemo.RunAsync);
+    private static Command Demo() => DemoCommand.Create(
+        (options, cancel) => AloneAsync(() => RoomsDemo.RunAsync(options, cancel)));
 
     private static Command Import() => Collect.ImportCommand.Make(FlowImport.OpenAsync);
 
@@ -34,15 +35,28 @@ internal static class Commands
         {
             port, data, everywhere,
         };
-        serve.SetAction((parsed, cancel) => ServeAsync(
+        serve.SetAction((parsed, cancel) => AloneAsync(() => ServeAsync(
             new CellOptions
             {
                 Port = parsed.GetValue(port),
                 Data = parsed.GetValue(data)!,
                 Public = parsed.GetValue(everywhere),
             },
-            cancel));
+            cancel)));
         return serve;
+    }
+
+    private static async Task<int> AloneAsync(Func<Task<int>> run)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (FolderInUseException taken)
+        {
+            await Console.Error.WriteLineAsync("stammgast: " + taken.Message);
+            return FolderInUseException.ExitCode;
+        }
     }
 
     private static async Task<int> ServeAsync(CellOptions options, CancellationToken cancel)

@@ -32,12 +32,10 @@ internal static class FlowImport
         cell.Sources.TryGet(DefaultSources.Import, out var source)
             ? source : throw new InvalidOperationException("The cell has no source for imports.");
 
-    /// <summary>Opens a folder for <c>stammgast import</c>; refuses one that another import has.</summary>
-    /// <exception cref="OverloadedException">The folder is in use.</exception>
+    /// <summary>Opens a folder for <c>stammgast import</c>.</summary>
+    /// <exception cref="FolderInUseException">Another process has it.</exception>
     public static async ValueTask<ImportCell> OpenAsync(DirectoryInfo data, CancellationToken cancel)
     {
-        data.Create();
-        var only = Lock(data);
         var cell = await Cell.OpenAsync(
             new CellOptions { Data = data, Port = 0 }, TimeProvider.System, cancel);
         var broken = new TaskCompletionSource();
@@ -50,25 +48,7 @@ internal static class FlowImport
                 while (cell.Progress.Folded.CompareTo(position) < 0)
                     await await Task.WhenAny(Task.Delay(Breath, stop), broken.Task);
             },
-            Close = async () =>
-            {
-                await cell.DisposeAsync();
-                await only.DisposeAsync();
-            },
+            Close = async () => await cell.DisposeAsync(),
         };
-    }
-
-    private static FileStream Lock(DirectoryInfo data)
-    {
-        try
-        {
-            return new FileStream(Path.Combine(data.FullName, "cell.lock"), FileMode.OpenOrCreate,
-                FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException)
-        {
-            throw new OverloadedException("The data folder is in use by another process.",
-                TimeSpan.FromSeconds(5));
-        }
     }
 }

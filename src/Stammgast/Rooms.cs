@@ -8,6 +8,7 @@ using Stammgast.Keys;
 using Stammgast.Operations;
 using Stammgast.Privacy;
 using Stammgast.Profiles;
+using Stammgast.Storage;
 
 namespace Stammgast;
 
@@ -23,9 +24,13 @@ internal static partial class Rooms
         builder.Services.AddOpenApi("v1");
         more?.Invoke(builder.Services);
         var app = builder.Build();
+        app.Use(AnswerRefusalsAsync);
         app.MapGet("/health/live", () => Results.Text("alive")).ExcludeFromDescription();
-        app.MapGet("/health/ready", () => true
-                ? Results.Text("ready") : Problems.Unavailable(TimeSpan.FromSeconds(1)).ToResult())
+        app.MapGet("/health/ready", async (CancellationToken cancel) =>
+                await FlowHealth.IsReadyAsync(
+                    cell.Log, cell.Store, () => cell.Feed.Fresh, cancel)
+                    ? Results.Text("ready")
+                    : Problems.Unavailable(TimeSpan.FromSeconds(1)).ToResult())
             .ExcludeFromDescription();
         app.MapOpenApi("/openapi/{documentName}.json");
         if (cell.Options.Roles.HasFlag(CellRoles.Collect))
@@ -33,6 +38,23 @@ internal static partial class Rooms
         SdkApi.Map(app);
         MapServing(app, cell);
         return app;
+    }
+
+    // A store or log that takes no more is 503, whichever route met it: SDKs keep what gets that,
+    // and drop what gets 4xx (invariant 12).
+    private static async Task AnswerRefusalsAsync(HttpContext http, RequestDelegate next)
+    {
+        try
+        {
+            await next(http);
+        }
+        catch (Exception refused) when (!http.Response.HasStarted
+            && refused is OverloadedException or StorageFailedException)
+        {
+            http.Response.Clear();
+            var soon = (refused as OverloadedException)?.RetryAfter ?? TimeSpan.FromSeconds(5);
+            await Problems.Unavailable(soon).ToResult().ExecuteAsync(http);
+        }
     }
 
     private static void MapCollect(WebApplication app, Cell cell)

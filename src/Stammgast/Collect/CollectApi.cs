@@ -38,6 +38,7 @@ internal static class CollectApi
     ];
 
     // What is refused for lack of room is refused before its body is read, with 429: SDKs keep it.
+    // A small one is read all the same, as it may withdraw, and that never waits for room.
     private static async Task TakeAsync(
         HttpContext http, CollectWorker worker, Backpressure pressure, CollectCall call)
     {
@@ -50,7 +51,8 @@ internal static class CollectApi
         var share = http.Request.Headers.ContentEncoding.Count > 0
             ? Limits.BatchBytes
             : (int)(http.Request.ContentLength ?? Limits.BatchBytes);
-        if (!pressure.TryTake(share))
+        var hasRoom = pressure.TryTake(share);
+        if (!hasRoom && !pressure.TryTakeReserve(share))
         {
             await RefuseAsync(http, Problems.TooMany(retryAfterSeconds: 1));
             return;
@@ -58,7 +60,7 @@ internal static class CollectApi
         try
         {
             if (TryKey(http.Request, worker.Keys, out var key))
-                await ReadAndTakeAsync(http, worker, key, call);
+                await ReadAndTakeAsync(http, worker, key, call, hasRoom);
             else
                 await RefuseAsync(http, Problems.Unauthenticated());
         }
@@ -69,7 +71,7 @@ internal static class CollectApi
     }
 
     private static async Task ReadAndTakeAsync(
-        HttpContext http, CollectWorker worker, ApiKey? key, CollectCall call)
+        HttpContext http, CollectWorker worker, ApiKey? key, CollectCall call, bool hasRoom)
     {
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = Limits.BatchBytes;
@@ -83,6 +85,12 @@ internal static class CollectApi
         {
             var request = new CollectRequest(
                 call, http.Request.Headers.Origin, PrivacySignal.IsSet(http.Request));
+            if (!hasRoom)
+            {
+                await RefuseAsync(http, await worker.LowerOnlyAsync(
+                    key, body.Memory, request, http.RequestAborted));
+                return;
+            }
             var answer = await worker.AcceptAsync(key, body.Memory, request, http.RequestAborted);
             if (answer is Collected.Accepted accepted)
                 await AnswerAsync(http, accepted);

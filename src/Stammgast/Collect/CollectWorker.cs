@@ -26,6 +26,12 @@ internal sealed record CollectParts
     /// <summary>What admission is handed.</summary>
     public required AdmissionRules Rules { get; init; }
 
+    /// <summary>
+    /// Commits what judged events take from their persons' consents, before their answer; overload
+    /// of the log does not concern it.
+    /// </summary>
+    public required Func<IReadOnlyList<Event>, ValueTask> Lower { get; init; }
+
     /// <summary>Where rejected events go; they are only counted if nobody takes them.</summary>
     public Action<RejectedEvent, SourceId, long>? DeadLetter { get; init; }
 
@@ -60,6 +66,22 @@ internal sealed class CollectWorker(CollectParts parts)
         cancel.ThrowIfCancellationRequested();
         var receivedAtMs = parts.Time.GetUtcNow().ToUnixTimeMilliseconds();
         return TakeAsync(new Sender(key, null), body, request, receivedAtMs);
+    }
+
+    /// <summary>
+    /// What is done for a request that there is no room for: its withdrawals and unsubscribes are
+    /// committed, nothing else is taken, and the answer asks to come again with all of it.
+    /// </summary>
+    public async ValueTask<Problem> LowerOnlyAsync(
+        ApiKey? key, ReadOnlyMemory<byte> body, CollectRequest request, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        var receivedAtMs = parts.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        using var payloads = new PayloadBuffer();
+        var (problem, admitted, _) =
+            Admit(new Sender(key, null), body, request, receivedAtMs, payloads, out _);
+        return problem ?? await LowerAsync(admitted!.Events)
+            ?? Problems.TooMany(retryAfterSeconds: 1);
     }
 
     /// <summary>
@@ -105,6 +127,9 @@ internal sealed class CollectWorker(CollectParts parts)
             Admit(sender, body, request, receivedAtMs, payloads, out var items);
         if (problem is not null)
             return new Collected.Refused(problem);
+        // Before the append: what a full log refuses has been withdrawn all the same.
+        if (await LowerAsync(admitted!.Events) is { } full)
+            return new Collected.Refused(full);
         LogPosition position;
         try
         {
@@ -116,12 +141,25 @@ internal sealed class CollectWorker(CollectParts parts)
         {
             return new Collected.Refused(Problems.Unavailable(overload.RetryAfter));
         }
-        foreach (var e in admitted!.Events)
+        foreach (var e in admitted.Events)
             parts.Rules.Recent.Add(e.Message);
         if (sender.Replayed is null)
             Bury(admitted, source!, receivedAtMs);
         Tell(admitted, body.Length, receivedAtMs);
         return new Collected.Accepted(admitted.Fates, position, admitted.Events, receivedAtMs);
+    }
+
+    private async ValueTask<Problem?> LowerAsync(IReadOnlyList<Event> events)
+    {
+        try
+        {
+            await parts.Lower(events);
+            return null;
+        }
+        catch (OverloadedException overload)
+        {
+            return Problems.Unavailable(overload.RetryAfter);
+        }
     }
 
     // Synchronous: spans and the pooled reader must not cross an await.

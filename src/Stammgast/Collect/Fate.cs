@@ -50,7 +50,12 @@ internal abstract record Collected
     /// <param name="ReceivedAtMs">When it came in, ms since 1970 UTC.</param>
     public sealed record Accepted(
         IReadOnlyList<EventFate> Fates, LogPosition Position, IReadOnlyList<Event> Events,
-        long ReceivedAtMs) : Collected;
+        long ReceivedAtMs) : Collected
+    {
+        /// <summary>Whether a change of consent among them says no to anything.</summary>
+        public bool Lowers => Events.Any(
+            static e => e.Kind == EventKind.ConsentUpdated && !e.Stamp.Refused.IsEmpty);
+    }
 
     /// <summary>Nothing of it was taken.</summary>
     public sealed record Refused(Problem Problem) : Collected;

@@ -114,6 +114,10 @@ internal static class ImportCommand
         {
             return Fail(75, full.Message);
         }
+        catch (FolderInUseException taken)
+        {
+            return Fail(FolderInUseException.ExitCode, taken.Message);
+        }
         catch (IOException failed)
         {
             return Fail(74, failed.Message);

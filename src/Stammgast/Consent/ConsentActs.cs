@@ -18,9 +18,7 @@ public static class ConsentActs
         List<ConsentEvidence> acts, Event e, Purposes purposes, Notices notices, BlindIndex index)
     {
         var stamp = e.Stamp;
-        var scope = e is { Kind: EventKind.ConsentUpdated, OfRecord: true }
-            ? ConsentScope.Person
-            : ConsentScope.Device;
+        var scope = ScopeOf(e);
         if (!stamp.Granted.IsEmpty && notices.Find(stamp.NoticeVersion) is { } notice)
         {
             var act = ActOf(e, scope, ConsentStatus.Given, stamp.Granted & notice.Purposes);
@@ -30,14 +28,48 @@ public static class ConsentActs
             });
         }
         if (!stamp.Refused.IsEmpty)
-        {
-            var refused = purposes.WithChildren(stamp.Refused);
-            acts.Add(EvidenceOf(e) with { Act = ActOf(e, scope, ConsentStatus.Refused, refused) });
-        }
-        // Parsing costs; nearly no event names subscriptions.
-        if (e.OfRecord && e.Body.Span.IndexOf("\"messaging_subscriptions\""u8) >= 0)
+            acts.Add(RefusalOf(e, scope, purposes));
+        if (NamesSubscriptions(e))
             AddSubscriptions(acts, e, index);
     }
+
+    /// <summary>
+    /// Those of an event's acts that must hold before its answer (decision 7): the noes of a change
+    /// of consent, and unsubscribes. They are among <see cref="AddTo"/>'s, to the byte, so that the
+    /// fold finds nothing to add. A no in the stamp of any other event is not: it narrows its own
+    /// event, which the gate has done already.
+    /// </summary>
+    public static IReadOnlyList<ConsentEvidence> LoweringsOf(
+        Event e, Purposes purposes, BlindIndex index)
+    {
+        var isChange = e.Kind == EventKind.ConsentUpdated && !e.Stamp.Refused.IsEmpty;
+        var acts = new List<ConsentEvidence>();
+        if (isChange)
+            acts.Add(RefusalOf(e, ScopeOf(e), purposes));
+        if (NamesSubscriptions(e))
+            AddSubscriptions(acts, e, index);
+        acts.RemoveAll(act => !act.IsLowering);
+        return acts;
+    }
+
+    /// <summary>Whether <see cref="LoweringsOf"/> is worth asking; for the hot path.</summary>
+    internal static bool MayLower(Event e) =>
+        (e.Kind == EventKind.ConsentUpdated && !e.Stamp.Refused.IsEmpty) || NamesSubscriptions(e);
+
+    // Parsing costs; nearly no event names subscriptions.
+    private static bool NamesSubscriptions(Event e) =>
+        e.OfRecord && e.Body.Span.IndexOf("\"messaging_subscriptions\""u8) >= 0;
+
+    private static ConsentScope ScopeOf(Event e) =>
+        e is { Kind: EventKind.ConsentUpdated, OfRecord: true }
+            ? ConsentScope.Person
+            : ConsentScope.Device;
+
+    private static ConsentEvidence RefusalOf(Event e, ConsentScope scope, Purposes purposes) =>
+        EvidenceOf(e) with
+        {
+            Act = ActOf(e, scope, ConsentStatus.Refused, purposes.WithChildren(e.Stamp.Refused)),
+        };
 
     private static ConsentEvidence EvidenceOf(Event e) => new()
     {

@@ -29,6 +29,16 @@ public sealed record ConsentEvidence
     public bool IsLowering =>
         Act is { IsLowering: true } || Subscription?.Status == SubscriptionStatus.Unsubscribed;
 
+    /// <summary>
+    /// The same, received at an instant or later. A lowering that comes in now takes everything
+    /// heard before it, though another node's clock, or two calls in one millisecond, say otherwise.
+    /// </summary>
+    public ConsentEvidence ReceivedNotBefore(long atMs) => atMs <= ReceivedAtMs ? this : this with
+    {
+        Act = Act is null ? null : Act with { ReceivedAtMs = atMs },
+        Subscription = Subscription is { } said ? said with { ReceivedAtMs = atMs } : null,
+    };
+
     /// <summary>A state with this act more.</summary>
     public ConsentState AppliedTo(ConsentState state)
     {

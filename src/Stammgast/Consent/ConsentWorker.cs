@@ -23,6 +23,7 @@ internal sealed class ConsentWorker(
     // Each conflict means that somebody else got on; a hundred in a row is a fault, not a race.
     private const int AttemptsAtMost = 100;
     private const ulong IdempotencyId = 1;
+    private const ulong MessagesId = 2;
 
     /// <summary>What a leaf's consents say now; all refused if they cannot be read.</summary>
     public async ValueTask<ConsentState> LoadAsync(LeafId leaf, CancellationToken cancel)
@@ -83,6 +84,77 @@ internal sealed class ConsentWorker(
         throw new OverloadedException("A leaf's consents are contended.", TimeSpan.FromSeconds(1));
     }
 
+    /// <summary>
+    /// Commits what events take (see <see cref="ConsentActs.LoweringsOf"/>), all of them in one
+    /// commit: to be called with judged events before their answer and whatever becomes of the
+    /// events themselves. The same message takes once, also when it is sent again after she said
+    /// yes. Costs nothing where no event takes anything. Not cancelled: a sender who hangs up has
+    /// said what she said.
+    /// </summary>
+    /// <exception cref="OverloadedException">The disk is full: nothing was committed.</exception>
+    public ValueTask LowerAsync(IReadOnlyList<Event> events)
+    {
+        List<Lowering>? lowerings = null;
+        foreach (var e in events)
+        {
+            if (ConsentActs.MayLower(e)
+                && ConsentActs.LoweringsOf(e, purposes, cell.Index) is { Count: > 0 } acts)
+                (lowerings ??= []).Add(new Lowering(e, acts));
+        }
+        return lowerings is null ? ValueTask.CompletedTask
+            : new ValueTask(LowerAsync([.. lowerings.GroupBy(one => one.Event.Leaf)]));
+    }
+
+    private async Task LowerAsync(IReadOnlyList<IGrouping<LeafId, Lowering>> leaves)
+    {
+        LeafId[] owners = [.. leaves.Select(leaf => leaf.Key)];
+        RecordKey[] places = [.. owners.Select(ConsentRows.KeyOf),
+            .. owners.Select(leaf => new RecordKey(RecordKind.Consent, leaf, MessagesId))];
+        for (var attempt = 0; attempt < AttemptsAtMost; attempt++)
+        {
+            await keys.EnsureAsync(owners, CancellationToken.None);
+            var records = await store.LoadAsync(places, CancellationToken.None);
+            var batch = new WriteBatch();
+            try
+            {
+                for (var i = 0; i < owners.Length; i++)
+                    Add(batch, leaves[i], records[i], records[owners.Length + i]);
+                if (!batch.IsEmpty && await store.CommitAsync(
+                    batch, Lane.Lowering, CancellationToken.None) is not CommitResult.Committed)
+                    continue;
+                foreach (var revoked in batch.Ledgers.Where(
+                    one => one.Ledger == ConsentRows.Revocations))
+                    feed.Publish(new Revocation(revoked.Leaf, RevocationKind.Consent, revoked.AtMs));
+                return;
+            }
+            catch (KeyGoneException)
+            {
+                // Erased meanwhile: what was said since is said of a new leaf.
+            }
+        }
+        throw new OverloadedException("A leaf's consents are contended.", TimeSpan.FromSeconds(1));
+    }
+
+    private void Add(WriteBatch batch, IGrouping<LeafId, Lowering> leaf,
+        in StoredRecord record, in StoredRecord messages)
+    {
+        var before = Open(record, NowMs);
+        var known = MemoryOf(messages);
+        var memory = known;
+        var acts = new List<ConsentEvidence>();
+        foreach (var (e, said) in leaf)
+        {
+            if (memory.Find(e.Message.Value, 0) != Repetition.New)
+                continue;
+            memory = memory.With(e.Message.Value, 0);
+            acts.AddRange(said.Select(act => act.ReceivedNotBefore(before.LatestMs)));
+        }
+        if (ConsentFold.Apply(before, acts, keepAllEvidence: true) is { } change)
+            ConsentRows.Add(batch, keys, leaf.Key, record.Version, change);
+        if (!ReferenceEquals(memory, known))
+            Keep(batch, messages, memory);
+    }
+
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private ConsentOutcome Done(
@@ -104,22 +176,30 @@ internal sealed class ConsentWorker(
     private Repetition Remember(
         WriteBatch batch, in StoredRecord record, string idempotencyKey, ReadOnlySpan<byte> request)
     {
-        var plain = new ArrayBufferWriter<byte>(256);
-        if (record.Version != 0
-            && !keys.TryOpen(record.Key, record.Version, record.Body.Span, plain))
-            plain.ResetWrittenCount();
-        var memory = IdempotencyMemory.Read(plain.WrittenSpan);
+        var memory = MemoryOf(record);
         var key = HashOf(Encoding.UTF8.GetBytes(idempotencyKey));
         var what = HashOf(request);
         var found = memory.Find(key, what);
         if (found == Repetition.New)
-        {
-            batch.Records.Add(new RecordWrite(record.Key, record.Version,
-                keys.Seal(record.Key, record.Version + 1, memory.With(key, what).Write())));
-        }
+            Keep(batch, record, memory.With(key, what));
         return found;
     }
 
+    private IdempotencyMemory MemoryOf(in StoredRecord record)
+    {
+        var plain = new ArrayBufferWriter<byte>(256);
+        if (record.Version != 0
+            && !keys.TryOpen(record.Key, record.Version, record.Body.Span, plain))
+            plain.ResetWrittenCount();
+        return IdempotencyMemory.Read(plain.WrittenSpan);
+    }
+
+    private void Keep(WriteBatch batch, in StoredRecord record, IdempotencyMemory memory) =>
+        batch.Records.Add(new RecordWrite(record.Key, record.Version,
+            keys.Seal(record.Key, record.Version + 1, memory.Write())));
+
     private ulong HashOf(ReadOnlySpan<byte> value) =>
         (ulong)(cell.Index.Hash("idempotency"u8, value) >> 64);
+
+    private readonly record struct Lowering(Event Event, IReadOnlyList<ConsentEvidence> Acts);
 }

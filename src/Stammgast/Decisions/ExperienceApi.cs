@@ -88,14 +88,15 @@ internal static class ExperienceApi
         }
         var share = http.Request.Headers.ContentEncoding.Count > 0
             ? Limits.BatchBytes : (int)(http.Request.ContentLength ?? Limits.BatchBytes);
-        if (!pressure.TryTake(share))
+        var hasRoom = pressure.TryTake(share);
+        if (!hasRoom && !pressure.TryTakeReserve(share))
         {
             await Problems.TooMany(retryAfterSeconds: 1).ToResult().ExecuteAsync(http);
             return;
         }
         try
         {
-            if (await AnswerAsync(http, worker, gate) is { } problem)
+            if (await AnswerAsync(http, worker, gate, hasRoom) is { } problem)
                 await problem.ToResult().ExecuteAsync(http);
         }
         finally
@@ -106,7 +107,7 @@ internal static class ExperienceApi
 
     // The answer, or the problem to be answered.
     private static async Task<Problem?> AnswerAsync(
-        HttpContext http, ExperienceWorker worker, ExperienceGate gate)
+        HttpContext http, ExperienceWorker worker, ExperienceGate gate, bool hasRoom)
     {
         var (body, unreadable) = await ReadAsync(http);
         if (body is null)
@@ -122,13 +123,16 @@ internal static class ExperienceApi
                     "An admin key asks for no decisions: use a write or server key.");
             if (!Origins.Allows(key, http.Request.Headers.Origin))
                 return Problems.Forbidden("This key may not be used from this origin.");
-            
+            var events = new CollectRequest(CollectCall.Experience, http.Request.Headers.Origin,
+                PrivacySignal.IsSet(http.Request));
+            if (!hasRoom)
+                return await worker.LowerOnlyAsync(
+                    key, body.Memory, events, http.RequestAborted);
             var request = ExperienceRequest.Read(body.Memory, gate.Placements(), out var problem);
             if (request is null)
                 return problem;
             var call = new ExperienceCall(key, gate.AskerOf(key, request, http.Request), request,
-                body.Memory, new CollectRequest(CollectCall.Experience,
-                    http.Request.Headers.Origin, PrivacySignal.IsSet(http.Request)));
+                body.Memory, events);
             switch (await worker.AnswerAsync(call, http.RequestAborted))
             {
                 case Experienced.Refused refused:

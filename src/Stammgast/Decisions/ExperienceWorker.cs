@@ -116,6 +116,11 @@ internal sealed class ExperienceWorker(ExperienceParts parts)
         }
     }
 
+    /// <summary>For a call that there is no room for: see <c>CollectWorker.LowerOnlyAsync</c>.</summary>
+    public ValueTask<Problem> LowerOnlyAsync(
+        ApiKey key, ReadOnlyMemory<byte> body, CollectRequest events, CancellationToken cancel) =>
+        parts.Collect.LowerOnlyAsync(key, body, events, cancel);
+
     private async ValueTask<Experienced> AnswerAsync(
         ExperienceCall call, bool isShed, CancellationToken cancel)
     {
@@ -133,6 +138,9 @@ internal sealed class ExperienceWorker(ExperienceParts parts)
         if (collected is Collected.Refused refused)
             return new Experienced.Refused(refused.Problem);
         var accepted = collected as Collected.Accepted;
+        // Loaded beside it: a lowering may stand on another of her leaves than the one that asks.
+        if (profile is not null && accepted is { Lowers: true })
+            profile = await LoadAsync(call.Asker.Leaf, cancel);
         var decided = await DecideAsync(call, profile, accepted?.Events ?? [], isDegraded, cancel);
         return new Experienced.Answer(new Answered
         {

@@ -29,6 +29,7 @@ public interface IEventLog : IAsyncDisposable
     /// <summary>
     /// Makes a request's events durable as one block; completes after fsync (or the broker's
     /// confirm) with the position of the last of them. Refuses before it takes more than its bound.
+    /// Nothing appended is <see cref="Head"/>, refused where anything would be.
     /// </summary>
     /// <exception cref="OverloadedException">Queue or disk full: answer 503, nothing was kept.</exception>
     ValueTask<LogPosition> AppendAsync(IReadOnlyList<LogItem> items, CancellationToken cancel);

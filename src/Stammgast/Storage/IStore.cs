@@ -27,7 +27,8 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>
     /// Commits all of the batch or nothing; durable when it completes. A record whose version is
-    /// not the expected one, or a counter beyond its bound, refuses the whole batch.
+    /// not the expected one, or a counter beyond its bound, refuses the whole batch. An empty one
+    /// writes nothing, and is refused by a store that has failed.
     /// </summary>
     /// <exception cref="OverloadedException">Disk full or lane full: nothing was committed.</exception>
     ValueTask<CommitResult> CommitAsync(WriteBatch batch, Lane lane, CancellationToken cancel);
@@ -87,6 +88,7 @@ public enum RecordKind : byte
     /// <summary>
     /// What was said on a leaf about purposes and addresses, under the leaf, id 0: its own record,
     /// so that a lowering and a fold do not race on the leaf's. Id 1: answered idempotency keys.
+    /// Id 2: messages whose lowering was committed before their answer.
     /// </summary>
     Consent = 9,
 

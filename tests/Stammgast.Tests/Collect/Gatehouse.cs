@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Stammgast.Collect;
 using Stammgast.Consent;
 using Stammgast.Keys;
@@ -51,6 +52,8 @@ internal sealed class Gatehouse : IAsyncDisposable
     public HttpClient Http { get; private set; } = null!;
     public BlindIndex Index => _cell.Index;
     public CellKeys Cell => _cell;
+    public ConsentWorker Consents { get; private set; } = null!;
+    public FileEventLog Log => _log;
 
     public static async Task<Gatehouse> OpenAsync(long inFlightBytes = 64 << 20)
     {
@@ -138,12 +141,16 @@ internal sealed class Gatehouse : IAsyncDisposable
             Options = new CollectOptions(),
             Time = Clock,
         });
+        Consents = new ConsentWorker(_store, _cell, _persons, Purposes.Default,
+            new RevocationFeed(_store, Clock, NullLogger<RevocationFeed>.Instance), Clock,
+            NullLogger<ConsentWorker>.Instance);
         Worker = new CollectWorker(new CollectParts
         {
             Log = _log,
             Keys = Keys,
             Sources = () => sources,
             Rules = rules,
+            Lower = Consents.LowerAsync,
             DeadLetter = Letters.Offer,
             Notices = new FlowNotices(),
             Time = Clock,

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Stammgast.Catalogue;
 using Stammgast.Collect;
 using Stammgast.Consent;
@@ -53,6 +54,9 @@ internal sealed class ExperienceCell : IAsyncDisposable
                 Recent = new RecentMessages(),
                 Currency = "EUR",
             },
+            Lower = new ConsentWorker(Store, cell, personKeys, Purposes.Default,
+                new RevocationFeed(Store, Clock, NullLogger<RevocationFeed>.Instance), Clock,
+                NullLogger<ConsentWorker>.Instance).LowerAsync,
             Notices = notices,
             Time = Clock,
         });

@@ -61,13 +61,21 @@ internal sealed class Committer
         thread.Start();
     }
 
+    public void RefuseIfFailed()
+    {
+        lock (gate)
+        {
+            if (failure is not null)
+                throw new StorageFailedException("The store stopped; it needs a restart.", failure);
+        }
+    }
+
     public Task<CommitResult> Enqueue(Pending pending)
     {
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(closing, this);
-            if (failure is not null)
-                throw new StorageFailedException("The store stopped; it needs a restart.", failure);
+            RefuseIfFailed();
             var lane = waiting[(int)pending.Lane];
             if (pending.Lane != Lane.Lowering)
                 Refuse(lane.Count);

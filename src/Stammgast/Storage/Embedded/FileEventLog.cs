@@ -56,7 +56,7 @@ public sealed class FileEventLog : IEventLog
     {
         cancel.ThrowIfCancellationRequested();
         if (items.Count == 0)
-            return new(Head);
+            return NothingAppended();
         var size = LogGroup.SizeOf(items);
         LogGroup group;
         int last;
@@ -125,6 +125,13 @@ public sealed class FileEventLog : IEventLog
 
     private static TaskCompletionSource NewSignal() =>
         new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ValueTask<LogPosition> NothingAppended()
+    {
+        lock (gate)
+            RefuseIfUnable(0);
+        return new(Head);
+    }
 
     private void RefuseIfUnable(long size)
     {

@@ -116,6 +116,8 @@ public sealed class SqliteStore : IStore
         WriteBatch batch, Lane lane, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
+        if (batch.IsEmpty)
+            committer.RefuseIfFailed();
         return batch.IsEmpty
             ? new(new CommitResult.Committed())
             : new(committer.Enqueue(new Pending(batch, lane)));
