@@ -143,6 +143,8 @@ internal sealed class DecisionRoom : IDisposable
             Time = parts.Time,
         }, parts.Pressure);
         DecisionsApi.Map(app, reservations, recent, Stops, admin);
+        new ProfileDecisionsApi(parts.Store, parts.PersonKeys, parts.Profiles, parts.Keys,
+            parts.Purposes).Map(app);
         ResourcesApi.Map(app, Motifs, admin);
         ResourcesApi.Map(app, Placements, admin);
     }

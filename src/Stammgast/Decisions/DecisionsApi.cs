@@ -120,7 +120,8 @@ internal static class DecisionsApi
         json.WriteEndObject();
     });
 
-    private static IResult Json(Action<Utf8JsonWriter> write)
+    /// <summary>An answer written by hand.</summary>
+    internal static IResult Json(Action<Utf8JsonWriter> write)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
