@@ -129,3 +129,12 @@ internal static class Problems
             "Nothing was kept. Send it again after Retry-After seconds.",
             RetryAfterSeconds: Math.Max(1, (int)Math.Ceiling(retryAfter.TotalSeconds)));
 }
+
+/// <summary>What the routes that anybody may meet have in common in the OpenAPI document.</summary>
+internal static class ProblemRoutes
+{
+    /// <summary>Says which problems a route answers with: malformed, no key, too large, overload.</summary>
+    public static RouteHandlerBuilder ProducesRefusals(this RouteHandlerBuilder route) => route
+        .ProducesProblem(400).ProducesProblem(401).ProducesProblem(413).ProducesProblem(429)
+        .ProducesProblem(503);
+}

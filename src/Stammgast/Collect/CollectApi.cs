@@ -19,9 +19,13 @@ internal static class CollectApi
     {
         var events = app.MapGroup("/v1").WithTags("Collect");
         foreach (var (path, call) in Paths())
-            events.MapPost(path, http => TakeAsync(http, worker, pressure, call))
-                .WithSummary($"Takes events ({call}).");
-        events.MapPost("/m", http => TakeMetricsAsync(http));
+        {
+            events.MapPost(path, (Delegate)((HttpContext http) => TakeAsync(http, worker, pressure, call)))
+                .Produces<JsonElement>().ProducesRefusals()
+                .WithSummary($"Takes events ({call}); each has a fate of its own.");
+        }
+        events.MapPost("/m", (Delegate)((HttpContext http) => TakeMetricsAsync(http)))
+            .WithSummary("Takes the metrics of Segment's SDKs and keeps nothing of them.");
         CorsApi.MapPreflight(events, [.. Paths().Select(path => path.Path), "/m", "/session"]);
         SettingsApi.Map(events, worker.Keys);
     }

@@ -42,7 +42,8 @@ internal static class SessionApi
 {
     /// <summary>Maps the route; its preflight is with Collect's.</summary>
     public static void Map(IEndpointRouteBuilder app, SessionParts parts) =>
-        app.MapPost("/v1/session", http => AnswerAsync(http, parts))
+        app.MapPost("/v1/session", (Delegate)((HttpContext http) => AnswerAsync(http, parts)))
+            .Produces<JsonElement>().ProducesRefusals()
             .WithTags("Collect").WithSummary("Binds an anonymous id to this browser.");
 
     private static async Task AnswerAsync(HttpContext http, SessionParts parts)

@@ -33,19 +33,24 @@ internal sealed partial class ConsentApi(
     /// <summary>Adds the routes.</summary>
     public void Map(IEndpointRouteBuilder app)
     {
-        var consents = app.MapGroup("/v1/profiles/{id}/consents")
+        var consents = app.MapGroup("/v1/profiles/{id}/consents").WithTags("Consent")
             .Behind(KeyAccessApi.Guard(apiKeys, ApiKeyKind.Server));
-        consents.MapPut("", (HttpContext http, string id) => PutAsync(http, id));
-        consents.MapGet("", (HttpContext http, string id) => GetAsync(http, id));
-        var configuration = app.MapGroup("/v1")
+        consents.MapPut("", (HttpContext http, string id) => PutAsync(http, id))
+            .WithSummary("Writes what was said of purposes and subscriptions, durably and at once.");
+        consents.MapGet("", (HttpContext http, string id) => GetAsync(http, id))
+            .WithSummary("What was allowed at a moment, and by which evidence.");
+        var configuration = app.MapGroup("/v1").WithTags("Consent")
             .Behind(KeyAccessApi.Guard(apiKeys, ApiKeyKind.Admin));
-        configuration.MapGet("/purposes", 
-            IResult () => Json(PurposesRead(), ConsentJson.Default.PurposesConfigured));
-        configuration.MapGet("/notices", 
-            IResult () => Json(NoticesRead(), ConsentJson.Default.NoticesConfigured));
+        configuration.MapGet("/purposes",
+                IResult () => Json(PurposesRead(), ConsentJson.Default.PurposesConfigured))
+            .WithSummary("Purposes with their legal bases.");
+        configuration.MapGet("/notices",
+                IResult () => Json(NoticesRead(), ConsentJson.Default.NoticesConfigured))
+            .WithSummary("Notices with the purposes that they name.");
         // What customers are asked is public: the dialogue reads it before anybody has said yes.
         app.MapGet("/v1/notices/current",
-            IResult (HttpContext http, string? locale) => CurrentNotice(http, locale));
+                IResult (HttpContext http, string? locale) => CurrentNotice(http, locale))
+            .WithTags("Consent").WithSummary("What customers are asked now. Public.");
     }
 
     // 1 profile and idempotency key, 2 body, 3 order, 4 one durable commit.

@@ -72,8 +72,10 @@ internal static class ExperienceApi
         Backpressure pressure)
     {
         var group = app.MapGroup("/v1").WithTags("Decisions");
-        group.MapPost("/experience", http => TakeAsync(http, worker, gate, pressure))
-            .WithSummary("Takes events and answers placements.");
+        group.MapPost("/experience",
+                (Delegate)((HttpContext http) => TakeAsync(http, worker, gate, pressure)))
+            .Produces<JsonElement>().ProducesRefusals()
+            .WithSummary("Takes events and answers placements, in one round trip.");
         CorsApi.MapPreflight(group, ["/experience"]);
     }
 
