@@ -97,6 +97,9 @@ internal sealed class Cell : IAsyncDisposable
     /// <summary>The models.</summary>
     public required TrainingWorker Training { get; init; }
 
+    /// <summary>Feeds them between two trainings, and takes out who says no.</summary>
+    private FlowLearning Learning => field ??= new(Profiles, Training, Purposes, Time);
+
     /// <summary>The gate.</summary>
     public CollectWorker Collect => field ??= MakeCollect();
 
@@ -200,10 +203,13 @@ internal sealed class Cell : IAsyncDisposable
         Feed.Subscribe(revoked =>
         {
             Profiles.Forget(revoked.Leaf);
-            Training.Forget(revoked.Leaf);
+            Learning.Forget(revoked.Leaf);
+            if (revoked.Kind == RevocationKind.Erasure)
+                Decisions.Forget(revoked.Leaf);
         });
         Run("revocation feed", Feed.RunAsync, failed);
         Run("training", Training.RunAsync, failed);
+        Run("learning", Learning.RunAsync, failed);
         Run("decisions", Decisions.RunAsync, failed);
         if (Options.Roles.HasFlag(CellRoles.Fold))
         {
@@ -232,15 +238,10 @@ internal sealed class Cell : IAsyncDisposable
         }
     }
 
-    // What was given on the event's own leaf teaches at once; what depends on other leaves waits
-    // for the next full training, which knows the whole person.
-    private void Learn(Event e, LeafState state, ConsentState consents)
+    private void Learn(Event e, ConsentState consents)
     {
         Decisions.Feedback.Observe(e);
-        var purpose = Purposes.Get(FlowTraining.Purpose);
-        if (state.Root == e.Leaf && consents.Given(e.ReceivedAtMs).Has(purpose)
-            && TrainingRow.TryFrom(e, purpose, out var row))
-            Training.Observe(row);
+        Learning.Observe(e, consents);
     }
 
     /// <summary>Makes a key for the sources of a new cell; its token, shown here only.</summary>

@@ -51,10 +51,10 @@ internal sealed record FlowParts
     public required ILogger Logger { get; init; }
 
     /// <summary>
-    /// Told of every event that was folded, once it is committed, with its leaf's new state and
-    /// consents; for models.
+    /// Told of every event that was folded, once it is committed, with its leaf's consents; for
+    /// models.
     /// </summary>
-    public Action<Event, LeafState, ConsentState>? Folded { get; init; }
+    public Action<Event, ConsentState>? Folded { get; init; }
 }
 
 /// <summary>
@@ -313,7 +313,7 @@ internal sealed partial class FlowWorker(FlowParts parts)
     {
         try
         {
-            parts.Folded?.Invoke(e, leaf.Output.State, leaf.Consents);
+            parts.Folded?.Invoke(e, leaf.Consents);
         }
         catch (Exception bug) when (bug is not OutOfMemoryException)
         {

@@ -122,9 +122,22 @@ internal sealed partial class Admission
             _e.MessageId, Fate.Rejected, _e.Code, _e.Field.Length > 0 ? _e.Field : null));
         if (_e.Gated || _tape[item.Token].Length > Limits.EventBytes)
             return;
-        var leaf = _e.Anchored ? _anchors.Leaf(_identifiers[0]) : LeafId.None;
         var call = _tape.Many ? CollectCall.Batch : _request.Call;
+        if (!MayKeep())
+        {
+            admitted.Rejected.Add(new RejectedEvent(call, [], _e.Code, _e.Field, LeafId.None));
+            return;
+        }
+        var leaf = _e.Anchored ? _anchors.Leaf(_identifiers[0]) : LeafId.None;
         admitted.Rejected.Add(new RejectedEvent(call, Alone(item.Token), _e.Code, _e.Field, leaf));
+    }
+
+    // Rejected before the gate: its content is kept for correction only if the gate would have let
+    // it pass. Otherwise nothing of anybody is kept, only that there was such an error.
+    private bool MayKeep()
+    {
+        var stamp = ReadStamp() with { PrivacySignal = _request.PrivacySignal };
+        return _rules.Judge(_request.Source, stamp, _e.Kind).Keep;
     }
 
     // The event by itself, in a batch of one with what its batch said for all.

@@ -46,7 +46,10 @@ internal sealed class Admitted(int capacity)
 
 /// <summary>A rejected event, for the dead letters. Personal data.</summary>
 /// <param name="Call">With which <paramref name="Body"/> can be read again.</param>
-/// <param name="Body">The event as sent, alone, with what the batch around it said for all.</param>
+/// <param name="Body">
+/// The event as sent, alone, with what the batch around it said for all; empty if its stamp does
+/// not let it be kept.
+/// </param>
 /// <param name="Code">Why.</param>
 /// <param name="Field">Where, as a pointer into the request that brought it.</param>
 /// <param name="Leaf">Whose, if that was found out before it was rejected.</param>

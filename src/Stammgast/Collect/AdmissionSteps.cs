@@ -142,10 +142,7 @@ internal sealed partial class Admission
     {
         var source = _request.Source;
         _e.Ceiling = Ceiling(source);
-        var consent = _tape.Find(_e.Slots.Context, "consent"u8);
-        if (consent < 0 && _tape.Many)
-            consent = _tape.Find(_request.Shared.Context, "consent"u8);
-        var stamp = _stamps.Read(consent);
+        var stamp = ReadStamp();
         if (_e.Kind == EventKind.ConsentUpdated && (!stamp.Present || stamp.Malformed))
             return Refuse(Refusal.Required, "/context/consent/categoryPreferences");
         _e.Verdict = _rules.Judge(
@@ -154,6 +151,14 @@ internal sealed partial class Admission
             return true;
         _e.Gated = true;
         return Refuse(_e.Verdict.RefusalCode ?? "consent_missing", "/context/consent");
+    }
+
+    private StampInput ReadStamp()
+    {
+        var consent = _tape.Find(_e.Slots.Context, "consent"u8);
+        if (consent < 0 && _tape.Many)
+            consent = _tape.Find(_request.Shared.Context, "consent"u8);
+        return _stamps.Read(consent);
     }
 
     // An event can lower its source's ceiling, never raise it; an unknown word is the worst.

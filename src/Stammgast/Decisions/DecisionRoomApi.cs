@@ -122,6 +122,13 @@ internal sealed class DecisionRoom : IDisposable
     /// <summary>Banners seen and the customer's words.</summary>
     public FeedbackWorker Feedback { get; }
 
+    /// <summary>Drops from memory what was decided for a leaf: erased.</summary>
+    public void Forget(LeafId leaf)
+    {
+        recent.Forget(leaf);
+        Feedback.Forget(leaf);
+    }
+
     /// <summary>Reads what is configured; before the first request.</summary>
     public async ValueTask LoadAsync(CancellationToken cancel)
     {

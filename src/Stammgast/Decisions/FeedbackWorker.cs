@@ -49,6 +49,16 @@ internal sealed class FeedbackWorker(ReservationWorker reservations, CapRules ru
             folded.Writer.TryWrite(e);
     }
 
+    /// <summary>Drops what is remembered of a leaf: erased.</summary>
+    public void Forget(LeafId leaf)
+    {
+        foreach (var (id, known) in about)
+        {
+            if (known.Leaf == leaf)
+                about.TryRemove(id, out _);
+        }
+    }
+
     /// <summary>Works off what the fold handed over, until the end.</summary>
     public async Task RunAsync(CancellationToken cancel)
     {

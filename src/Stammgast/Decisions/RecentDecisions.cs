@@ -26,6 +26,19 @@ internal sealed class RecentDecisions
         }
     }
 
+    /// <summary>Drops what was decided for a leaf: erased.</summary>
+    public void Forget(LeafId leaf)
+    {
+        lock (gate)
+        {
+            foreach (var (id, entry) in byId)
+            {
+                if (entry.Leaf == leaf)
+                    byId.Remove(id);
+            }
+        }
+    }
+
     /// <summary>One of the latest, and its leaf (none: nobody's).</summary>
     public bool TryFind(DecisionId id, out Decision? decision, out LeafId leaf)
     {

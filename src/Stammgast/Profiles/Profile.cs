@@ -47,12 +47,15 @@ public sealed class Profile
     /// <summary>Whether what a leaf of hers collected may serve a purpose now.</summary>
     public bool MayServe(LeafId leaf, Purpose purpose)
     {
+        // Known on one leaf is known of the person.
+        var isAllowed = false;
         foreach (var one in _leaves)
         {
-            if (one.State.Leaf == leaf)
-                return one.InForce.Has(purpose) && !one.State.IsKnownMinor(NowMs);
+            if (one.State.IsKnownMinor(NowMs))
+                return false;
+            isAllowed |= one.State.Leaf == leaf && one.InForce.Has(purpose);
         }
-        return false;
+        return isAllowed;
     }
 
     /// <summary>

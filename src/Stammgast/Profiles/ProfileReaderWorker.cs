@@ -128,14 +128,15 @@ public sealed class ProfileReaderWorker
         var ids = members.Select(member => member.Leaf).ToArray();
         var states = await LoadLeavesAsync(ids, cancel);
         var consents = await _store.LoadAsync([.. ids.Select(ConsentRows.KeyOf)], cancel);
+        var nowMs = NowMs();
         var said = new LeafConsent[ids.Length];
         for (var i = 0; i < ids.Length; i++)
         {
-            // What cannot be read says nothing, and nothing is no.
-            ConsentRows.TryOpen(_keys, consents[i], out var state);
+            // What cannot be read may have been a no: to say nothing would drop it.
+            if (!ConsentRows.TryOpen(_keys, consents[i], out var state))
+                state = ConsentRows.AllRefused(_purposes, nowMs);
             said[i] = new LeafConsent(state, members[i].JoinedAtMs);
         }
-        var nowMs = NowMs();
         var person = PersonConsent.Combine(said, nowMs);
         var leaves = new List<ProfileLeaf>(ids.Length);
         for (var i = 0; i < ids.Length; i++)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Stammgast.Collect;
 using Xunit;
 
 namespace Stammgast.Tests.Collect;
@@ -36,6 +37,22 @@ public sealed class DeadLetterTests
         Assert.Equal("rejected", answer.GetProperty("events")[0].GetProperty("fate").GetString());
         await house.PostAsync("/v1/track", """{"anonymousId":"a-1"}""", house.Write.Token);
         Assert.Equal("required", (await OnlyAsync(house)).GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public async Task Without_a_stamp_that_allows_it_a_letter_says_what_was_wrong_and_nothing_of_anybody()
+    {
+        await using var house = await Gatehouse.OpenAsync();
+        await house.PostAsync("/v1/batch", $$"""{"batch":[{{Bad}}]}""", house.Write.Token);
+        var letter = await OnlyAsync(house);
+        Assert.Equal("number_out_of_range", letter.GetProperty("code").GetString());
+        Assert.True(DeadLetterId.TryParse(letter.GetProperty("id").GetString(), out var id));
+        Assert.Equal(LeafId.None, id.Owner);
+        var kept = await house.Letters.FindAsync(id, TestContext.Current.CancellationToken);
+        Assert.True(kept!.Body.IsEmpty);
+        // There is nothing to replay; what its sender corrects comes with the call.
+        var replay = $"/v1/dead-letters/{letter.GetProperty("id").GetString()}/replay";
+        Assert.Equal(400, (await house.PostAsync(replay, "", house.Admin.Token)).Status);
     }
 
     [Fact]

@@ -84,15 +84,16 @@ internal sealed class TestCell : IAsyncDisposable
         return outputs;
     }
 
-    /// <summary>Says yes to everything for a leaf, as a person at a moment.</summary>
-    public async Task ConsentAsync(LeafId leaf, PurposeSet purposes)
+    /// <summary>Says yes, or what else, for a leaf, as a person at this moment.</summary>
+    public async Task ConsentAsync(
+        LeafId leaf, PurposeSet purposes, ConsentStatus status = ConsentStatus.Given)
     {
         var nowMs = Time.GetUtcNow().ToUnixTimeMilliseconds();
         var key = ConsentRows.KeyOf(leaf);
         await Keys.EnsureAsync([leaf], Cancel);
         var state = ConsentState.Empty.With(new ConsentAct
         {
-            Status = ConsentStatus.Given,
+            Status = status,
             Purposes = purposes,
             Scope = ConsentScope.Person,
             MadeAtMs = nowMs,
