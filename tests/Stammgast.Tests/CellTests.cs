@@ -1,4 +1,5 @@
 using Stammgast.Consent;
+using Stammgast.Keys;
 using Stammgast.Storage;
 using Stammgast.Storage.Embedded;
 using Stammgast.Tests.Keys;
@@ -84,5 +85,40 @@ public sealed class CellTests
         await Assert.ThrowsAsync<OverloadedException>(async () =>
             await log.AppendAsync([new LogItem(0, new byte[8])], Cancel));
         Assert.True(await FlowHealth.IsReadyAsync(log, store, () => true, Cancel));
+    }
+
+    [Fact]
+    public async Task Every_route_that_reads_a_person_names_a_purpose_that_the_key_holds()
+    {
+        using var folder = new TemporaryFolder();
+        await using var cell = await RunningCell.OpenAsync(folder.Info, Cancel, folds: false);
+        var reads = cell.Routes.Where(route => route.StartsWith(
+            "GET /v1/profiles/{id}/", StringComparison.Ordinal)).Select(route => route[4..]).ToArray();
+        foreach (var known in (string[])["facts", "events", "identifiers", "consents", "audiences", "explanation"])
+            Assert.Contains("/v1/profiles/{id}/" + known, reads);
+        var keys = cell.Cell.ApiKeys;
+        var narrow = await keys.CreateAsync(new ApiKeyOrder
+        {
+            Kind = ApiKeyKind.Server, Name = "narrow", Source = Cell.SourceOf(ApiKeyKind.Server),
+            Purposes = PurposeSet.Of(KnownPurposes.Service),
+        }, Cancel);
+        string[] others = [await cell.KeyAsync(ApiKeyKind.Write, Cancel),
+            await cell.KeyAsync(ApiKeyKind.Till, Cancel)];
+        var leaf = cell.Cell.CellKeys.Index.Leaf(new(IdentifierType.UserId, "u-1"));
+        await cell.PostAsync("/v1/identify", narrow.Token, """{"userId":"u-1"}""");
+        foreach (var read in reads)
+        {
+            var path = read.Replace("{id}", leaf.ToString(), StringComparison.Ordinal);
+            Assert.Equal(400, await StatusAsync(narrow.Token, null));
+            Assert.Equal(403, await StatusAsync(narrow.Token, "curiosity"));
+            Assert.Equal(403, await StatusAsync(narrow.Token, "personalize.content.profiled"));
+            Assert.Contains(await StatusAsync(narrow.Token, "essential.service"), new[] { 200, 404 });
+            Assert.Equal(401, await StatusAsync("", "essential.service"));
+            foreach (var token in others)
+                Assert.Equal(403, await StatusAsync(token, "essential.service"));
+
+            async Task<int> StatusAsync(string token, string? purpose) =>
+                (await cell.SendAsync(HttpMethod.Get, path, token, purpose: purpose)).Status;
+        }
     }
 }

@@ -3,10 +3,22 @@ namespace Stammgast.Consent;
 /// <summary>Turns consents into what <c>GET /v1/profiles/{id}/consents</c> answers.</summary>
 internal static class ConsentAnswers
 {
-    /// <summary>A person's consents at a moment, purpose by purpose, with what each rests on.</summary>
+    /// <summary>
+    /// A person's consents at a moment, purpose by purpose, with what each rests on. What she said
+    /// is a fact, too: a reader learns of the purpose that it names, of what stands beneath it, and
+    /// of addresses that it may write to. Service and the proof of consent (<c>essential</c>) see
+    /// all: who answers for her choices, or changes them with her, has to.
+    /// </summary>
     public static ConsentsRead Of(LeafId profile, IReadOnlyList<LeafConsent> leaves,
-        IReadOnlyList<ConsentEvidence> evidence, Purposes purposes, long atMs)
+        IReadOnlyList<ConsentEvidence> evidence, (Purposes All, Purpose Named) asked, long atMs)
     {
+        var (purposes, named) = asked;
+        var shown = purposes.Essential.Has(named)
+            ? purposes.Everything : purposes.WithChildren(PurposeSet.Of(named));
+        var subscriptions = leaves.Aggregate(SubscriptionState.Empty, (all, leaf) =>
+            SubscriptionState.Merge(all, leaf.State.Subscriptions)).Entries.ToArray();
+        var mine = subscriptions.Where(entry =>
+            PersonConsent.PurposeOf(entry.Address.Kind) is { } contact && shown.Has(contact)).ToArray();
         var person = PersonConsent.Combine(leaves, atMs);
         var allowed = person.Allowed(purposes);
         var answers = leaves.Select(leaf => leaf.State.Answer(atMs)).ToArray();
@@ -14,14 +26,12 @@ internal static class ConsentAnswers
         {
             ProfileId = profile.ToString(),
             At = DateTimeOffset.FromUnixTimeMilliseconds(atMs),
-            Data = [.. purposes.All.Select(info => Of(
+            Data = [.. purposes.All.Where(info => shown.Has(info.Purpose)).Select(info => Of(
                 info, Shown(answers, info.Purpose, person), allowed.Has(info.Purpose), evidence))],
-            Subscriptions = [.. leaves
-                .Aggregate(SubscriptionState.Empty, (all, leaf) =>
-                    SubscriptionState.Merge(all, leaf.State.Subscriptions))
-                .Entries.ToArray().Select(entry => new SubscriptionRead(
-                    Addresses.Wire(entry.Address.Kind), Addresses.Name(entry.Address),
-                    entry.Topic.Length == 0 ? null : entry.Topic, Addresses.Wire(entry.Status)))],
+            Subscriptions = [.. mine.Select(entry => new SubscriptionRead(
+                Addresses.Wire(entry.Address.Kind), Addresses.Name(entry.Address),
+                entry.Topic.Length == 0 ? null : entry.Topic, Addresses.Wire(entry.Status)))],
+            Withheld = (purposes.Everything - shown).Count + subscriptions.Length - mine.Length,
         };
     }
 

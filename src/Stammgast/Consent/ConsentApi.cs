@@ -110,7 +110,7 @@ internal sealed partial class ConsentApi(
     {
         if (!KeyAccessApi.TryKey(http, apiKeys, out var key))
             return Problems.Unauthenticated().ToResult();
-        if (PurposeHeader.Read(http, key, purposes, out _) is { } refused)
+        if (PurposeHeader.Read(http, key, purposes, out var purpose) is { } refused)
             return refused.ToResult();
         if (!LeafId.TryParse(id, out var profile))
             return Problems.NotFound("profile").ToResult();
@@ -124,12 +124,13 @@ internal sealed partial class ConsentApi(
                     .ToResult();
             atMs = Math.Min(at.ToUnixTimeMilliseconds(), nowMs);
         }
-        return await AnswerAsync(profile, atMs, atMs < nowMs, http.RequestAborted);
+        return await AnswerAsync(profile, purpose, (atMs, atMs < nowMs), http.RequestAborted);
     }
 
     private async Task<IResult> AnswerAsync(
-        LeafId profile, long atMs, bool isPast, CancellationToken cancel)
+        LeafId profile, Purpose purpose, (long AtMs, bool IsPast) when, CancellationToken cancel)
     {
+        var (atMs, isPast) = when;
         var members = await membersOf(profile, cancel);
         var leaves = new List<LeafConsent>(members.Count);
         var evidence = new List<ConsentEvidence>();
@@ -143,7 +144,7 @@ internal sealed partial class ConsentApi(
                 leaves.Add(new LeafConsent(state, member.JoinedAtMs));
         }
         evidence.Sort(static (a, b) => a.ReceivedAtMs.CompareTo(b.ReceivedAtMs));
-        return Json(ConsentAnswers.Of(profile, leaves, evidence, purposes, atMs),
+        return Json(ConsentAnswers.Of(profile, leaves, evidence, (purposes, purpose), atMs),
             ConsentJson.Default.ConsentsRead);
     }
 

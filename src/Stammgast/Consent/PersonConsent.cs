@@ -91,7 +91,8 @@ public sealed class PersonConsent
         return subscribed;
     }
 
-    private static Purpose? PurposeOf(AddressKind kind) => kind switch
+    /// <summary>The purpose under which an address of a kind may be written to.</summary>
+    internal static Purpose? PurposeOf(AddressKind kind) => kind switch
     {
         AddressKind.Email => KnownPurposes.MarketingEmail,
         AddressKind.Sms => KnownPurposes.MarketingSms,

@@ -36,7 +36,9 @@ public sealed class ConsentApiTests : IAsyncLifetime
             var made = await _apiKeys.CreateAsync(new ApiKeyOrder
             {
                 Kind = kind, Name = "a key",
-                Purposes = PurposeSet.Of(KnownPurposes.LegalObligation),
+                Purposes = PurposeSet.Of(KnownPurposes.LegalObligation)
+                    | PurposeSet.Of(Purposes.Default.Get("analytics.reporting.ad_performance"))
+                    | PurposeSet.Of(KnownPurposes.MarketingEmail),
             }, Cancel);
             _tokens[kind] = made.Token;
         }
@@ -148,6 +150,37 @@ public sealed class ConsentApiTests : IAsyncLifetime
         if (pointer is not null)
             Assert.Equal(pointer, answer.Json.GetProperty("pointer").GetString());
         Assert.True((await _cell.Worker.LoadAsync(_cell.Leaf("u1"), Cancel)).IsEmpty);
+    }
+
+    [Fact]
+    public async Task A_purpose_sees_its_own_consents_and_counts_the_others()
+    {
+        await SendAsync(HttpMethod.Put, Path, """
+            {"purposes":{"analytics":"refused","personalize.fit":"refused"},"subscriptions":[
+              {"type":"email","address":"anna@example.org","topic":"news","state":"subscribed"},
+              {"type":"sms","address":"+49301234567","state":"unsubscribed"}]}
+            """);
+        var all = await GetAsync(Path);
+        Assert.Equal(Purposes.Default.All.Count, all.GetProperty("data").GetArrayLength());
+        var statistics = await ReadAsync("analytics.reporting.ad_performance");
+        Assert.Equal("refused", Of(statistics, "analytics.reporting.ad_performance").GetProperty("status").GetString());
+        Assert.All(statistics.GetProperty("data").EnumerateArray(), one => Assert.StartsWith(
+            "analytics", one.GetProperty("purpose").GetString(), StringComparison.Ordinal));
+        Assert.Equal(0, statistics.GetProperty("subscriptions").GetArrayLength());
+        Assert.Equal(all.GetProperty("data").GetArrayLength() + 2,
+            statistics.GetProperty("data").GetArrayLength()
+            + statistics.GetProperty("withheld").GetInt32());
+        var mail = await ReadAsync("marketing.communications.email");
+        Assert.Equal("email", Assert.Single(
+            mail.GetProperty("subscriptions").EnumerateArray()).GetProperty("type").GetString());
+
+        async Task<JsonElement> ReadAsync(string purpose)
+        {
+            using var request = Request(HttpMethod.Get, Path, null, ApiKeyKind.Server);
+            request.Headers.Add("X-Purpose", purpose);
+            using var response = await _http!.SendAsync(request, Cancel);
+            return JsonDocument.Parse(await response.Content.ReadAsStringAsync(Cancel)).RootElement;
+        }
     }
 
     [Fact]

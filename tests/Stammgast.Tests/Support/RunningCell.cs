@@ -2,6 +2,8 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Stammgast.Keys;
 
 namespace Stammgast.Tests.Support;
@@ -22,6 +24,13 @@ internal sealed class RunningCell : IAsyncDisposable
     }
 
     public Cell Cell { get; }
+
+    /// <summary>All routes, as <c>GET /v1/…</c>.</summary>
+    public IEnumerable<string> Routes => _app.Services.GetServices<EndpointDataSource>()
+        .SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
+        .SelectMany(route => (route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [])
+            .Select(method => method + " /" + route.RoutePattern.RawText!.Trim('/')))
+        .Distinct();
 
     public static async Task<RunningCell> OpenAsync(
         DirectoryInfo data, CancellationToken cancel, bool folds = true, bool starts = true,
