@@ -75,7 +75,7 @@ internal sealed record FlowParts
 /// </summary>
 internal sealed partial class FlowWorker(FlowParts parts)
 {
-    private const int BatchEvents = 2_048;
+    private const int BatchEvents = 4_096;
     private static readonly TimeSpan PatienceAtMost = TimeSpan.FromSeconds(2);
 
     /// <summary>Runs one partition's loop until stopped.</summary>

@@ -24,6 +24,7 @@ internal sealed class Trainer(TrainingOptions options)
     private readonly List<List<Use>> uses = [];
     private readonly Dictionary<string, int> groups = new(StringComparer.Ordinal);
     private readonly List<int> itemGroups = [];
+    private Shelves? shelves;
     private int useCount;
     private int oldestDay = int.MaxValue;
     private int newestDay;
@@ -100,7 +101,9 @@ internal sealed class Trainer(TrainingOptions options)
             most = Math.Max(most, raw[item] = popularity.Score(item, newestDay));
         for (var item = 0; item < count && most > 0; item++)
             popular[item] = (float)(raw[item] / most);
-        var order = Order(catalogue, popular);
+        if (shelves?.Catalogue != catalogue)
+            shelves = new Shelves(catalogue);
+        var order = shelves.Order(popular);
         return new ModelSet
         {
             Version = version,
@@ -112,7 +115,7 @@ internal sealed class Trainer(TrainingOptions options)
             Popularity = popular,
             LearnedDays = Days(catalogue),
             Order = order.Length > ListLength ? order[..ListLength] : order,
-            ByCategory = ByCategory(catalogue, order),
+            ByCategory = shelves.ByCategory(order, ListLength),
         };
     }
 
@@ -205,42 +208,6 @@ internal sealed class Trainer(TrainingOptions options)
                 days[item] = Math.Max(1, (int)Math.Round(RestShare * interval));
         }
         return days;
-    }
-
-    private static int[] Order(CatalogueSnapshot catalogue, float[] popular)
-    {
-        var products = catalogue.Products;
-        var order = new List<int>(products.Count);
-        for (var item = 0; item < products.Count; item++)
-        {
-            if (products[item].Active && !products[item].Sensitive)
-                order.Add(item);
-        }
-        order.Sort((a, b) =>
-        {
-            var by = popular[b].CompareTo(popular[a]);
-            if (by == 0)
-                by = products[b].UpdatedAtMs.CompareTo(products[a].UpdatedAtMs);
-            return by != 0 ? by : string.CompareOrdinal(products[a].Id, products[b].Id);
-        });
-        return [.. order];
-    }
-
-    private static Dictionary<string, int[]> ByCategory(CatalogueSnapshot catalogue, int[] order)
-    {
-        var lists = new Dictionary<string, List<int>>(StringComparer.Ordinal);
-        foreach (var item in order)
-        {
-            for (var key = catalogue.Products[item].Category; key.Length > 0;
-                key = CategoryKey.Parent(key))
-            {
-                if (!lists.TryGetValue(key, out var list))
-                    lists.Add(key, list = []);
-                if (list.Count < ListLength)
-                    list.Add(item);
-            }
-        }
-        return lists.ToDictionary(list => list.Key, list => list.Value.ToArray(), StringComparer.Ordinal);
     }
 
     private static int Weight(Behaviour kind) => kind switch

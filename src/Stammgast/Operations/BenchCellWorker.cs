@@ -49,14 +49,14 @@ internal sealed class BenchCellWorker : IAsyncDisposable
     public TimeSpan StartedIn { get; }
 
     /// <summary>
-    /// Starts the binary that lies beside this code as a cell on a data folder, empty unless told
-    /// otherwise, and waits until it is ready.
+    /// Starts this same binary as a cell on a data folder, empty unless told otherwise, and waits
+    /// until it is ready.
     /// </summary>
     public static async Task<BenchCellWorker> StartAsync(
         string data, CancellationToken cancel, BenchCell? kind = null)
     {
         var clock = Stopwatch.StartNew();
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Stammgast"))
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -71,7 +71,13 @@ internal sealed class BenchCellWorker : IAsyncDisposable
         var process = Process.Start(start)
             ?? throw new InvalidOperationException("The cell's process did not start.");
         var errors = new StringBuilder();
-        process.ErrorDataReceived += (_, line) => errors.AppendLine(line.Data);
+        process.ErrorDataReceived += (_, line) =>
+        {
+            errors.AppendLine(line.Data);
+            // A cell that ends under load must not take its reason with it.
+            if (line.Data is { Length: > 0 } said)
+                Console.Error.WriteLine("  cell: " + said);
+        };
         process.BeginErrorReadLine();
         var ready = await process.StandardOutput.ReadLineAsync(cancel)
             ?? throw new InvalidOperationException("The cell ended before it was ready: " + errors);

@@ -36,6 +36,8 @@ internal static class BenchLineWorker
         {
             BatchEvents = 100, Connections = 4, RatePerSecond = ratePerSecond,
         };
+        await MeetAsync(run, cell, plan, cancel);
+        var before = await cell.StationsAsync(cancel);
         var written = cell.WrittenBytes();
         var (result, lagMs) = await WithLagAsync(run, cell, plan, cancel);
         var drained = await DrainAsync(cell, cancel);
@@ -51,7 +53,7 @@ internal static class BenchLineWorker
             Figure.AtMost(name + ": written", bytes, "bytes/event", 2_048, "write_bytes of the process"),
             Figure.Reported(name + ": resident", cell.ResidentBytes() / 1048576.0, "MiB", ""),
         ];
-        figures.AddRange(await StationsAsync(cell, cancel));
+        figures.AddRange(Stations(before, await cell.StationsAsync(cancel)));
         return figures;
     }
 
@@ -77,10 +79,7 @@ internal static class BenchLineWorker
         await using var cell = await BenchCellWorker.StartAsync(run.Fresh("experience"), cancel);
         await ProductsAsync(cell, Products, cancel);
         var plan = Plan(cell, Math.Min(run.Seconds, 60), people);
-        run.Say("filling people…");
-        await LoadWorker.RunAsync(plan with { BatchEvents = 100, Connections = 4,
-            Duration = TimeSpan.FromSeconds(Math.Max(5, people / 20_000.0)) }, cancel);
-        await DrainAsync(cell, cancel);
+        await MeetAsync(run, cell, plan, cancel);
         run.Say("1,000 experience calls a second…");
         var calls = await LoadWorker.RunAsync(plan with { Experience = true, Connections = 16,
             RatePerSecond = 1_000, FirstMessage = 1UL << 50 }, cancel);
@@ -149,14 +148,17 @@ internal static class BenchLineWorker
     {
         var load = LoadWorker.RunAsync(plan, cancel);
         var worst = 0L;
+        var said = TimeSpan.FromSeconds(10);
         var clock = Stopwatch.StartNew();
         while (!load.IsCompleted)
         {
             await Task.WhenAny(load, Task.Delay(250, cancel));
             var report = await cell.StationsAsync(cancel);
             worst = Math.Max(worst, report.LagMs);
-            if (clock.Elapsed.Seconds % 10 == 0)
-                run.Say($"{report.Folded:n0} folded, lag {report.LagMs} ms");
+            if (clock.Elapsed < said)
+                continue;
+            said = clock.Elapsed + TimeSpan.FromSeconds(10);
+            run.Say($"{report.Folded:n0} folded, lag {report.LagMs} ms");
         }
         return (await load, worst);
     }
@@ -167,10 +169,7 @@ internal static class BenchLineWorker
         run.Say($"cost at {people:n0} people…");
         await using var cell = await BenchCellWorker.StartAsync(run.Fresh("sizes"), cancel);
         var plan = Plan(cell, run.Seconds, people) with { BatchEvents = 100, Connections = 4 };
-        // Everybody is met before anything is measured: ten events a head at most, one at least.
-        await LoadWorker.RunAsync(plan with { RatePerSecond = 0,
-            Duration = TimeSpan.FromSeconds(Math.Max(5, people / 12_000.0)) }, cancel);
-        await DrainAsync(cell, cancel);
+        await MeetAsync(run, cell, plan, cancel);
         var before = await cell.StationsAsync(cancel);
         await LoadWorker.RunAsync(plan with { RatePerSecond = 10_000, FirstMessage = 1UL << 50 }, cancel);
         await DrainAsync(cell, cancel);
@@ -184,18 +183,32 @@ internal static class BenchLineWorker
                 .Sum(station => station.CpuNs);
     }
 
-    private static async Task<IReadOnlyList<Figure>> StationsAsync(
-        BenchCellWorker cell, CancellationToken cancel)
+    /// <summary>Meets everybody once, then runs warm; the load as such comes after.</summary>
+    public static async Task MeetAsync(
+        BenchRun run, BenchCellWorker cell, LoadWorker.Plan plan, CancellationToken cancel)
+    {
+        run.Say($"meeting {plan.People:n0} people…");
+        await LoadWorker.RunAsync(
+            plan with { EachOnce = true, RatePerSecond = 0, BatchEvents = 100, Connections = 4,
+                FirstMessage = 3UL << 50 }, cancel);
+        await LoadWorker.RunAsync(
+            plan with { Duration = TimeSpan.FromSeconds(3), RatePerSecond = 10_000,
+                BatchEvents = 100, Connections = 4, FirstMessage = 5UL << 50 }, cancel);
+        await DrainAsync(cell, cancel);
+    }
+
+    private static IEnumerable<Figure> Stations(StationReport before, StationReport after)
     {
         var budgets = new Dictionary<string, double>(StringComparer.Ordinal)
         {
             ["collect"] = 8, ["fold"] = 15, ["commit"] = 10,
         };
-        var report = await cell.StationsAsync(cancel);
-        return [.. from station in report.Stations
-            where station.Events > 0 && budgets.ContainsKey(station.Name)
-            select Figure.AtMost($"processor time of {station.Name}",
-                station.CpuNs / 1_000.0 / station.Events, "µs/event", budgets[station.Name], "")];
+        return from pair in after.Stations.Zip(before.Stations)
+            let events = pair.First.Events - pair.Second.Events
+            where events > 0 && budgets.ContainsKey(pair.First.Name)
+            select Figure.AtMost($"processor time of {pair.First.Name}",
+                (pair.First.CpuNs - pair.Second.CpuNs) / 1_000.0 / events, "µs/event",
+                budgets[pair.First.Name], "");
     }
 
     // Views a product as somebody new, then asks until that product shows in the timeline's facts.

@@ -14,15 +14,12 @@ internal static class BenchStartWorker
         await using (var cell = await BenchCellWorker.StartAsync(data, cancel))
         {
             first = cell.StartedIn;
-            run.Say($"meeting {People:n0} people…");
-            await LoadWorker.RunAsync(
-                new LoadWorker.Plan
-                {
-                    Port = cell.Url.Port, Key = cell.ServerKey, BatchEvents = 100, Connections = 4,
-                    Duration = TimeSpan.FromSeconds(90), People = People, Products = 1_000,
-                    At = TimeProvider.System.GetUtcNow(),
-                },
-                cancel);
+            await BenchLineWorker.MeetAsync(run, cell, new LoadWorker.Plan
+            {
+                Port = cell.Url.Port, Key = cell.ServerKey, BatchEvents = 100, Connections = 4,
+                Duration = TimeSpan.FromSeconds(5), People = People, Products = 1_000,
+                At = TimeProvider.System.GetUtcNow(),
+            }, cancel);
             await cell.KillAsync();
         }
         await using var again = await BenchCellWorker.StartAsync(data, cancel);

@@ -68,6 +68,9 @@ internal static class LoadWorker
         /// <summary>First message number, so that runs do not repeat one another's.</summary>
         public ulong FirstMessage { get; init; }
 
+        /// <summary>Everybody in turn, once, instead of for a time.</summary>
+        public bool EachOnce { get; init; }
+
         /// <summary>Instant of the events.</summary>
         public required DateTimeOffset At { get; init; }
     }
@@ -113,7 +116,9 @@ internal static class LoadWorker
             ? TimeSpan.Zero
             : TimeSpan.FromSeconds((double)plan.BatchEvents * plan.Connections / plan.RatePerSecond);
         var due = perRequest * (number / (double)plan.Connections);
-        while (clock.Elapsed < plan.Duration && !cancel.IsCancellationRequested)
+        var next = number * plan.BatchEvents;
+        while ((plan.EachOnce ? next < plan.People : clock.Elapsed < plan.Duration)
+            && !cancel.IsCancellationRequested)
         {
             if (perRequest > TimeSpan.Zero)
             {
@@ -125,7 +130,9 @@ internal static class LoadWorker
             for (var i = 0; i < plan.BatchEvents; i++)
             {
                 template.Patch(
-                    i, message++, draw.Person(plan.People), draw.Next(plan.Products));
+                    i, message++,
+                    plan.EachOnce ? Math.Min(next + i, plan.People - 1) : draw.Person(plan.People),
+                    draw.Next(plan.Products));
             }
             var before = clock.Elapsed;
             await socket.SendAsync(template.Bytes, cancel);
@@ -133,6 +140,7 @@ internal static class LoadWorker
             if (status == 200)
             {
                 lane.Events += plan.BatchEvents;
+                next += plan.BatchEvents * plan.Connections;
                 lane.Requests++;
                 lane.LatenciesMs.Add((float)(clock.Elapsed - before).TotalMilliseconds);
             }

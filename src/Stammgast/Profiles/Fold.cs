@@ -58,16 +58,17 @@ public static class Fold
         var first = input.Events[0].Event;
         var old = input.State ?? LeafState.New(first.Leaf, AnchorOf(first));
         var (fresh, duplicates, refused) = Sort(input, old.ErasedAtMs);
-        var state = fresh.Count == 0
-            ? old
-            : LeafFold.Apply(old, [.. fresh.Select(logged => logged.Event)], rules);
+        var folded = new Event[fresh.Count];
+        for (var i = 0; i < folded.Length; i++)
+            folded[i] = fresh[i].Event;
+        var state = fresh.Count == 0 ? old : LeafFold.Apply(old, folded, rules);
         var pieces = HistoryCodec.Cut(fresh);
         var before = input.State?.Links() ?? [];
         var after = fresh.Count == 0 ? before : state.Links();
         return new FoldOutput
         {
             State = pieces.Count == 0 ? state : state.WithPieces(old.Pieces + pieces.Count),
-            Folded = [.. fresh.Select(logged => logged.Event)],
+            Folded = folded,
             Pieces = pieces,
             LookUpsAdded = Missing(after, before),
             LookUpsRemoved = Missing(before, after),

@@ -54,8 +54,10 @@ internal static class MarkCodec
             var origin = origins[(int)reader.Varint()];
             for (var left = reader.Count(); left > 0; left--)
             {
-                into.AddSorted(Mark.Of(kind, origin) with
+                into.AddSorted(new Mark
                 {
+                    Kind = kind,
+                    Origin = origin,
                     Slot = columns.HasFlag(Columns.Slot) ? (long)reader.Varint() : 0,
                     A = columns.HasFlag(Columns.A) ? texts[(int)reader.Varint()] : "",
                     B = columns.HasFlag(Columns.B) ? texts[(int)reader.Varint()] : "",
