@@ -181,7 +181,7 @@ internal sealed class Cell : IAsyncDisposable
                 store, personKeys, cellKeys.Index, profiles, rules, settings),
             Timeline = new TimelineWorker(store, profiles),
             Erasures = erasures,
-            Progress = new FlowProgress(time),
+            Progress = new FlowProgress(time, log.Acknowledged),
             Watchers = new FlowNotices(),
             Pressure = new Backpressure(options.RequestsMiB * 1024L * 1024),
             Feed = feed,

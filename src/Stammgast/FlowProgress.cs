@@ -4,9 +4,9 @@ namespace Stammgast;
 
 /// <summary>
 /// How far the fold has come: what read-your-own-writes waits for, and what the lag is reported
-/// from. Written by the fold, read by any thread.
+/// from. Written by the fold, read by any thread. A process begins where the last one had come to.
 /// </summary>
-internal sealed class FlowProgress(TimeProvider time)
+internal sealed class FlowProgress(TimeProvider time, LogPosition folded = default)
 {
     private static readonly Meter Meter = new("Stammgast.Flow");
 
@@ -14,7 +14,7 @@ internal sealed class FlowProgress(TimeProvider time)
         "stammgast.fold.set_aside", "{event}", "Events that could not be folded: dead letters");
 
     private long _aside;
-    private long _folded;
+    private long _folded = folded.Value;
     private long _events;
     private long _duplicates;
     private long _behindSinceMs;

@@ -35,7 +35,7 @@ internal static class BenchKillWorker
             for (var kill = 0; kill < kills; kill++)
             {
                 state = state * 6364136223846793005UL + 1442695040888963407UL;
-                var life = TimeSpan.FromMilliseconds(200 + (state >> 33) % 1_300);
+                var life = TimeSpan.FromMilliseconds(300 + (state >> 33) % 2_200);
                 using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
                 var senders = Enumerable.Range(0, 4)
                     .Select(lane => SendAsync(cell, kill, lane, acknowledged, stop.Token)).ToArray();
@@ -117,7 +117,7 @@ internal static class BenchKillWorker
                 var list = await ReadAsync(page, cancel);
                 foreach (var one in list.GetProperty("data").EnumerateArray())
                 {
-                    var message = one.GetProperty("properties").GetProperty("product_id").GetString()!;
+                    var message = one.GetProperty("items")[0].GetProperty("productId").GetString()!;
                     found[message] = found.GetValueOrDefault(message) + 1;
                 }
                 next = list.GetProperty("next").GetString();

@@ -27,6 +27,11 @@ public interface IEventLog : IAsyncDisposable
     LogPosition Head { get; }
 
     /// <summary>
+    /// All up to it is acknowledged, over all partitions; what comes after it is delivered (again).
+    /// </summary>
+    LogPosition Acknowledged { get; }
+
+    /// <summary>
     /// Makes a request's events durable as one block; completes after fsync (or the broker's
     /// confirm) with the position of the last of them. Refuses before it takes more than its bound.
     /// Nothing appended is <see cref="Head"/>, refused where anything would be.

@@ -51,6 +51,9 @@ public sealed class FileEventLog : IEventLog
     public LogPosition Head => new(writer.Head);
 
     /// <inheritdoc/>
+    public LogPosition Acknowledged => new(writer.Acknowledged);
+
+    /// <inheritdoc/>
     public ValueTask<LogPosition> AppendAsync(
         IReadOnlyList<LogItem> items, CancellationToken cancel)
     {
