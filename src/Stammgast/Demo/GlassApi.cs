@@ -18,6 +18,9 @@ internal sealed class GlassApi(
     private const int FollowedAtMost = 64;
     private const int WaitingAtMost = 256;
     private const int KeptAtMost = 24;
+
+    // Between two pages of one visit, and far less than an erased person may still be read.
+    private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(150);
     private readonly Queue<Piece> _kept = [];
     private int _count;
@@ -78,6 +81,8 @@ internal sealed class GlassApi(
     {
         lock (_kept)
         {
+            while (_kept.TryPeek(out var oldest) && real.GetElapsedTime(oldest.At) > KeptFor)
+                _kept.Dequeue();
             var fresh = _kept.TakeLast(Math.Min(_kept.Count, _count - last)).ToList();
             last = _count;
             return fresh;
@@ -134,7 +139,7 @@ internal sealed class GlassApi(
                 continue;
             lock (_kept)
             {
-                _kept.Enqueue(piece);
+                _kept.Enqueue(piece with { At = real.GetTimestamp() });
                 if (_kept.Count > KeptAtMost)
                     _kept.Dequeue();
                 _count++;
@@ -161,5 +166,8 @@ internal sealed class GlassApi(
     private static JsonNode? Parse(string? json) => json is null ? null : JsonNode.Parse(json);
 
     /// <summary>Something to show, in whichever language.</summary>
-    private sealed record Piece(string Type, Func<Language, Html> Show);
+    private sealed record Piece(string Type, Func<Language, Html> Show)
+    {
+        public long At { get; init; }
+    }
 }

@@ -33,10 +33,10 @@ public sealed class ErasureWorker(
     public async ValueTask<Erasure?> EraseAsync(LeafId any, CancellationToken cancel)
     {
         var (_, members) = await reader.MembersAsync(any, cancel);
-        if (members.Count == 0)
+        if (members.Count == 0 && !await HasSpokenAsync(any, cancel))
             return null;
-        var erasure = new Erasure(
-            time.GetUtcNow().ToUnixTimeMilliseconds(), [.. members.Select(member => member.Leaf)]);
+        LeafId[] leaves = members.Count == 0 ? [any] : [.. members.Select(member => member.Leaf)];
+        var erasure = new Erasure(time.GetUtcNow().ToUnixTimeMilliseconds(), leaves);
         await keys.EnsureAsync([LeafId.None], cancel);
         var intent = new WriteBatch();
         intent.Ledgers.Add(new LedgerAppend(Ledger, LeafId.None, erasure.AtMs,
@@ -70,6 +70,18 @@ public sealed class ErasureWorker(
             if (entries.Count < PageEntries)
                 return erased;
         }
+    }
+
+    // A person of whom nothing is folded may have consents, a session or contacts all the same: she
+    // said no before she did anything, or what she did still waits in the log.
+    private async ValueTask<bool> HasSpokenAsync(LeafId leaf, CancellationToken cancel)
+    {
+        var rows = await store.LoadAsync(
+            [
+                ConsentRows.KeyOf(leaf), new(RecordKind.Contacts, leaf), new(RecordKind.Session, leaf),
+            ],
+            cancel);
+        return rows.Any(row => row.Version > 0 && !row.Body.IsEmpty);
     }
 
     private async ValueTask CarryOutAsync(Erasure erasure, CancellationToken cancel)

@@ -98,6 +98,20 @@ public sealed class ErasureTests
         Assert.Null(await cell.Erasures.EraseAsync(new LeafId(12345), Cancel));
     }
 
+    [Fact]
+    public async Task Who_only_ever_said_no_can_be_erased_too()
+    {
+        await using var cell = new TestCell();
+        var leaf = cell.Index.Leaf(Anna);
+        await cell.ConsentAsync(leaf, All, ConsentStatus.Refused);
+        Assert.NotNull(await cell.Erasures.EraseAsync(leaf, Cancel));
+        Assert.Equal(0, (await cell.Store.LoadAsync([ConsentRows.KeyOf(leaf)], Cancel))[0].Version);
+        Assert.Null(await cell.Erasures.EraseAsync(leaf, Cancel));
+        // What she had done before, and still lay in the log, is refused when it is folded.
+        await cell.FoldAsync(One(EventKind.ProductViewed, Start, Anna));
+        Assert.Null(await cell.Reader.LoadAsync(leaf, Cancel));
+    }
+
     private static async Task FillAsync(TestCell cell)
     {
         await cell.FoldAsync(
