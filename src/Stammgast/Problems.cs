@@ -95,6 +95,16 @@ internal static class Problems
     public static Problem NotFound(string what) =>
         new(404, "not-found", "There is no such thing", $"No {what} has this id.");
 
+    /// <summary>404: the path itself.</summary>
+    public static Problem NoRoute() =>
+        new(404, "not-found", "There is no such thing",
+            "No call has this path: see /openapi/v1.json for all of them.");
+
+    /// <summary>405.</summary>
+    public static Problem WrongMethod() =>
+        new(405, "method-not-allowed", "The path has no such method",
+            "The header Allow names the methods of this path.");
+
     /// <summary>409: somebody else was faster, or it is in use.</summary>
     public static Problem Conflict(string detail) =>
         new(409, "conflict", "The state has changed", detail);
@@ -128,6 +138,12 @@ internal static class Problems
         new(503, "unavailable", "Not available now",
             "Nothing was kept. Send it again after Retry-After seconds.",
             RetryAfterSeconds: Math.Max(1, (int)Math.Ceiling(retryAfter.TotalSeconds)));
+
+    /// <summary>500: our fault; what was asked may or may not have been done.</summary>
+    public static Problem Failed() =>
+        new(500, "internal-error", "The call failed",
+            "This is a fault of the platform and stands in its log. Sending the call again is safe "
+            + "where it carries a messageId or an Idempotency-Key.");
 }
 
 /// <summary>What the routes that anybody may meet have in common in the OpenAPI document.</summary>

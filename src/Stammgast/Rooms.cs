@@ -24,7 +24,7 @@ internal static partial class Rooms
         builder.Services.AddOpenApi("v1");
         more?.Invoke(builder.Services);
         var app = builder.Build();
-        app.Use(AnswerRefusalsAsync);
+        RoomsProblems.Use(app);
         app.MapGet("/health/live", () => Results.Text("alive")).ExcludeFromDescription();
         app.MapGet("/health/ready", async (CancellationToken cancel) =>
                 await FlowHealth.IsReadyAsync(
@@ -38,23 +38,6 @@ internal static partial class Rooms
         SdkApi.Map(app);
         MapServing(app, cell);
         return app;
-    }
-
-    // A store or log that takes no more is 503, whichever route met it: SDKs keep what gets that,
-    // and drop what gets 4xx (invariant 12).
-    private static async Task AnswerRefusalsAsync(HttpContext http, RequestDelegate next)
-    {
-        try
-        {
-            await next(http);
-        }
-        catch (Exception refused) when (!http.Response.HasStarted
-            && refused is OverloadedException or StorageFailedException)
-        {
-            http.Response.Clear();
-            var soon = (refused as OverloadedException)?.RetryAfter ?? TimeSpan.FromSeconds(5);
-            await Problems.Unavailable(soon).ToResult().ExecuteAsync(http);
-        }
     }
 
     private static void MapCollect(WebApplication app, Cell cell)

@@ -107,12 +107,18 @@ internal sealed class DemoWorker(
             [bold]Sporthaus Adler[/] serves: [link]{url}[/]
             Glass box:              [link]{url}/glass[/]
 
-            Write key   {keys.Write}
-            Server key  {keys.Server}
-            Admin key   {keys.Admin}
-
             [dim]Shop and customers are invented. Fresh keys at each start; stop with Ctrl+C.[/]
             """)).Header("Stammgast").BorderColor(Color.Green));
+        // Outside the frame, so that a terminal's selection holds nothing else.
+        Console.Out.WriteLine($"""
+
+            export URL={url}
+            export WRITE_KEY={keys.Write}
+            export SERVER_KEY={keys.Server}
+            export TILL_KEY={keys.Till}
+            export ADMIN_KEY={keys.Admin}
+
+            """);
     }
 
     private async Task BringPastAsync(

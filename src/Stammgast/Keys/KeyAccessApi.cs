@@ -28,7 +28,7 @@ internal static class KeyAccessApi
             : kinds.Contains(key.Kind)
                 ? null
                 : Problems.Forbidden("This call needs a key of another kind: "
-                    + string.Join(" or ", kinds.Select(kind => kind.ToString())) + ".");
+                    + string.Join(" or ", kinds).ToLowerInvariant() + ".");
 
     /// <summary>Puts a guard before every route of a group.</summary>
     public static TGroup Behind<TGroup>(this TGroup group, Func<HttpContext, Problem?> guard)

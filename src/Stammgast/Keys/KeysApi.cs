@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Stammgast.Keys;
@@ -7,6 +8,7 @@ internal static class KeysApi
 {
     private const int NameChars = 100;
     private const int Origins = 50;
+    private const int BodyBytes = 32 * 1024;
 
     /// <summary>Adds the routes.</summary>
     /// <param name="app">Where.</param>
@@ -22,8 +24,11 @@ internal static class KeysApi
         routes.MapGet("", () => Results.Json(
                 new KeyList([.. keys.All.Select(Shown)], null), KeysJson.Default.KeyList))
             .WithSummary("Lists keys; never a token.");
-        routes.MapPost("", async (KeyOrder order, CancellationToken cancel) =>
+        routes.MapPost("", async (HttpContext http, CancellationToken cancel) =>
             {
+                var (order, unreadable) = await ReadAsync(http.Request, cancel);
+                if (order is null)
+                    return unreadable.ToResult();
                 if (Fault(order) is { } fault)
                     return fault.ToResult();
                 var kind = Enum.Parse<ApiKeyKind>(order.Kind!, ignoreCase: true);
@@ -47,10 +52,30 @@ internal static class KeysApi
             .WithSummary("Revokes a key at once.");
     }
 
+    private static async ValueTask<(KeyOrder? Order, Problem Unreadable)> ReadAsync(
+        HttpRequest request, CancellationToken cancel)
+    {
+        var body = new byte[BodyBytes + 1];
+        var length = await request.Body.ReadAtLeastAsync(
+            body, body.Length, throwOnEndOfStream: false, cancel);
+        if (length > BodyBytes)
+            return (null, Problems.TooLarge(BodyBytes));
+        var unreadable = Problems.Malformed(
+            "The body is {\"kind\",\"name\",\"origins\"?} as JSON, each once.");
+        try
+        {
+            return (JsonSerializer.Deserialize(body.AsSpan(0, length), KeysJson.Default.KeyOrder),
+                unreadable);
+        }
+        catch (JsonException)
+        {
+            return (null, unreadable);
+        }
+    }
+
     private static Problem? Fault(KeyOrder order)
     {
-        if (!Enum.TryParse<ApiKeyKind>(order.Kind, ignoreCase: true, out var kind)
-            || !Enum.IsDefined(kind))
+        if (order.Kind is not ("write" or "till" or "server" or "admin"))
             return Problems.Invalid("One of write, till, server, admin.", "/kind");
         if (string.IsNullOrWhiteSpace(order.Name) || order.Name.Length > NameChars)
             return Problems.Invalid($"A name of 1 to {NameChars} characters.", "/name");
@@ -81,7 +106,8 @@ internal sealed record KeyList(IReadOnlyList<KeyShown> Data, string? Next);
 /// <summary>Source-generated JSON of this room.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(KeyOrder))]
 [JsonSerializable(typeof(KeyMade))]
 [JsonSerializable(typeof(KeyList))]
