@@ -10,8 +10,19 @@ internal static class Commands
     /// <summary>Each verb's factory, in the order in which <c>--help</c> shows them.</summary>
     public static readonly IReadOnlyList<Func<Command>> All = [Demo, Serve, Import, Operations.BenchCommand.Create];
 
-    private static Command Demo() => DemoCommand.Create(
-        (options, cancel) => AloneAsync(() => RoomsDemo.RunAsync(options, cancel)));
+    /// <summary>
+    /// The exit code of what an operator can mend, told in one line; null: a bug, told in full.
+    /// </summary>
+    public static int? ExitCodeOf(Exception why) => why switch
+    {
+        Consent.ConsentConfigurationException => 78,
+        InvalidDataException => 65,
+        FolderInUseException => FolderInUseException.ExitCode,
+        IOException or UnauthorizedAccessException => 74,
+        _ => null,
+    };
+
+    private static Command Demo() => DemoCommand.Create(RoomsDemo.RunAsync);
 
     private static Command Import() => Collect.ImportCommand.Make(FlowImport.OpenAsync);
 
@@ -29,34 +40,31 @@ internal static class Commands
         };
         var everywhere = new Option<bool>("--public")
         {
-            Description = "Listen on all addresses, behind a proxy that ends TLS; else on loopback.",
+            Description = "Listens on all addresses, behind a proxy that ends TLS; else on loopback.",
         };
-        var serve = new Command("serve", "Runs a cell. Example: stammgast serve --data /srv/cell")
+        var serve = new Command("serve", """
+            Runs a cell. The first start prints an admin key, once.
+
+            Examples:
+              stammgast serve
+              stammgast serve --data /srv/cell --port 8080 --public
+
+            Exit codes: 0 stopped, 65 a file of the cell is damaged or missing, 70 a loop broke,
+            74 input or output failed (the port is taken), 75 another process has the folder,
+            78 purposes.json or notices.json is wrong.
+            """)
         {
             port, data, everywhere,
         };
-        serve.SetAction((parsed, cancel) => AloneAsync(() => ServeAsync(
+        serve.SetAction((parsed, cancel) => ServeAsync(
             new CellOptions
             {
                 Port = parsed.GetValue(port),
                 Data = parsed.GetValue(data)!,
                 Public = parsed.GetValue(everywhere),
             },
-            cancel)));
+            cancel));
         return serve;
-    }
-
-    private static async Task<int> AloneAsync(Func<Task<int>> run)
-    {
-        try
-        {
-            return await run();
-        }
-        catch (FolderInUseException taken)
-        {
-            await Console.Error.WriteLineAsync("stammgast: " + taken.Message);
-            return FolderInUseException.ExitCode;
-        }
     }
 
     private static async Task<int> ServeAsync(CellOptions options, CancellationToken cancel)

@@ -38,6 +38,10 @@ internal static class ImportCommand
         A mapping is JSON: time {column, format, zone}, anchor {column, type}, event {name, orderId},
         item {productId, quantity, price}, groupBy, returns {column, prefix, reason},
         catalogue {title, currency}, skip [{column, values}].
+
+        Exit codes: 0 all in (refused lines are counted and named), 65 the file cannot be read, 66 no
+        such file, 74 input or output failed, 75 the cell is full or in use, 78 the mapping is wrong,
+        130 stopped.
         """;
 
     /// <summary>The verb; <paramref name="open"/> composes a cell over a data folder.</summary>

@@ -48,7 +48,15 @@ internal static class DemoCommand
         {
             Description = "Prints one JSON line when ready, instead of pictures.",
         };
-        var demo = new Command("demo", "Runs a cell with the demo shop and its past.")
+        var demo = new Command("demo", """
+            Runs a cell with the demo shop and its past.
+
+            Examples:
+              stammgast demo
+              stammgast demo --port 0 --json --empty
+
+            Exit codes: as of serve.
+            """)
         {
             port, data, now, speed, empty, json,
         };
