@@ -22,7 +22,8 @@ internal static class Commands
         _ => null,
     };
 
-    private static Command Demo() => DemoCommand.Create(RoomsDemo.RunAsync);
+    private static Command Demo() => DemoCommand.Create(
+        (options, cancel) => ToldAsync(() => RoomsDemo.RunAsync(options, cancel)));
 
     private static Command Import() => Collect.ImportCommand.Make(FlowImport.OpenAsync);
 
@@ -56,15 +57,28 @@ internal static class Commands
         {
             port, data, everywhere,
         };
-        serve.SetAction((parsed, cancel) => ServeAsync(
+        serve.SetAction((parsed, cancel) => ToldAsync(() => ServeAsync(
             new CellOptions
             {
                 Port = parsed.GetValue(port),
                 Data = parsed.GetValue(data)!,
                 Public = parsed.GetValue(everywhere),
             },
-            cancel));
+            cancel)));
         return serve;
+    }
+
+    private static async Task<int> ToldAsync(Func<Task<int>> run)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (Exception why) when (ExitCodeOf(why) is { } code)
+        {
+            await Console.Error.WriteLineAsync("stammgast: " + why.Message);
+            return code;
+        }
     }
 
     private static async Task<int> ServeAsync(CellOptions options, CancellationToken cancel)

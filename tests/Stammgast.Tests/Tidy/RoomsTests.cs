@@ -42,9 +42,10 @@ public sealed partial class RoomsTests
     [Fact]
     public void Root_types_look_at_no_room()
     {
-        string[] composers = ["Program.cs", "Rooms.cs", "RoomsDemo.cs", "Commands.cs", "Cell.cs"];
+        string[] composers = ["Program.cs", "Commands.cs", "Cell.cs"];
         var breaches = Directory.GetFiles(Product, "*.cs")
             .Where(file => !composers.Contains(Path.GetFileName(file))
+                && !Path.GetFileName(file).StartsWith("Rooms", StringComparison.Ordinal)
                 && !Path.GetFileName(file).StartsWith("Flow", StringComparison.Ordinal))
             .Where(file => UsingRoom().IsMatch(CodeOf(file)))
             .Select(file => Path.GetFileName(file));
