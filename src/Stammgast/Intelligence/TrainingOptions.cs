@@ -38,4 +38,7 @@ public sealed record TrainingOptions
 
     /// <summary>Until a full training that failed is tried again.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Leaves that said no since the last full training, remembered at most.</summary>
+    public int MaxForgotten { get; init; } = 200_000;
 }

@@ -29,6 +29,10 @@ public sealed class TrainingWorker(
     // All under the gate. A forgotten leaf is learned again only by a full training that began
     // after the word: an event still in flight cannot bring it back.
     private readonly Dictionary<LeafId, int> forgotten = [];
+
+    // The training in which more said no than are remembered: until one that began later is done,
+    // nothing is learned. −1: not so.
+    private int crowded = -1;
     private Trainer trainer = new(options);
     private List<TrainingRow>? meanwhile;
     private int trainings;
@@ -63,7 +67,10 @@ public sealed class TrainingWorker(
     {
         lock (gate)
         {
-            forgotten[leaf] = trainings;
+            if (forgotten.Count < options.MaxForgotten || forgotten.ContainsKey(leaf))
+                forgotten[leaf] = trainings;
+            else
+                crowded = trainings;
             if (trainer.Forget(leaf, catalogue()))
                 Publish();
         }
@@ -116,7 +123,10 @@ public sealed class TrainingWorker(
             // The costly first rows are made before anybody has to wait for the gate.
             fresh.Publish(over, 0);
             lock (gate)
-                Swap(fresh, round);
+            {
+                if (!TrySwap(fresh, round))
+                    return false;
+            }
             IntelligenceLog.Trained(logger, current.Card.People, current.Card.Uses,
                 current.Card.Sessions, (long)time.GetElapsedTime(started).TotalMilliseconds);
             trained.TrySetResult();
@@ -139,8 +149,10 @@ public sealed class TrainingWorker(
         begunAt is not { } at
         || time.GetElapsedTime(at) >= (succeeded ? options.TrainEvery : options.RetryAfter);
 
-    private void Swap(Trainer fresh, int round)
+    // False: somebody said no while the history was read, and nobody knows any more who.
+    private bool TrySwap(Trainer fresh, int round)
     {
+        var isVoid = crowded >= round;
         foreach (var (leaf, since) in forgotten.ToArray())
         {
             if (since >= round)
@@ -148,6 +160,12 @@ public sealed class TrainingWorker(
             else
                 forgotten.Remove(leaf);
         }
+        if (isVoid)
+        {
+            meanwhile = null;
+            return false;
+        }
+        crowded = -1;
         // What came in while the history was read may or may not have been in it; twice is once.
         foreach (var row in meanwhile ?? [])
         {
@@ -156,6 +174,7 @@ public sealed class TrainingWorker(
         }
         (trainer, meanwhile) = (fresh, null);
         Publish();
+        return true;
     }
 
     private CatalogueSnapshot Drain(CatalogueSnapshot? seen)
@@ -166,7 +185,7 @@ public sealed class TrainingWorker(
             var learned = false;
             while (rows.Reader.TryRead(out var row))
             {
-                if (forgotten.ContainsKey(row.Leaf))
+                if (crowded >= 0 || forgotten.ContainsKey(row.Leaf))
                     continue;
                 trainer.Add(row, now);
                 if (meanwhile is not null && meanwhile.Count < options.QueueRows)

@@ -69,6 +69,31 @@ public sealed class TrainingTests
     }
 
     [Fact]
+    public async Task More_who_say_no_than_are_remembered_stop_the_learning_and_void_a_training_that_reads()
+    {
+        var few = new TrainingOptions { MaxForgotten = 2 };
+        TrainingWorker? worker = null;
+        var mayForget = false;
+        IEnumerable<TrainingRow> Reading()
+        {
+            foreach (var row in Random(9))
+                yield return row;
+            for (uint leaf = 1; mayForget && leaf < 5; leaf++)
+                worker!.Forget(new LeafId(leaf));
+        }
+        worker = Worker(Forty, Reading(), few);
+        Assert.True(await worker.TrainAsync(Cancel));
+        var people = worker.Current.Card.People;
+        mayForget = true;
+        Assert.False(await worker.TrainAsync(Cancel));
+        // The old models serve on, without those four.
+        Assert.Equal(people - 4, worker.Current.Card.People);
+        mayForget = false;
+        Assert.True(await worker.TrainAsync(Cancel));
+        Assert.Equal(people, worker.Current.Card.People);
+    }
+
+    [Fact]
     public async Task A_purchase_together_shows_soon_after_it_was_folded()
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
