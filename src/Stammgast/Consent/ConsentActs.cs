@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Stammgast.Keys;
 
@@ -7,6 +8,7 @@ namespace Stammgast.Consent;
 public static class ConsentActs
 {
     private const int TopicChars = 64;
+    private static readonly ConcurrentDictionary<SourceId, string> Surfaces = new();
 
     /// <summary>
     /// Adds an event's acts with their evidence. A yes counts only under a notice that is known; a
@@ -22,10 +24,7 @@ public static class ConsentActs
         if (!stamp.Granted.IsEmpty && notices.Find(stamp.NoticeVersion) is { } notice)
         {
             var act = ActOf(e, scope, ConsentStatus.Given, stamp.Granted & notice.Purposes);
-            acts.Add(EvidenceOf(e) with
-            {
-                Act = act with { ExpiresAtMs = notice.ExpiryOf(e.AtMs) },
-            });
+            acts.Add(EvidenceOf(e, act with { ExpiresAtMs = notice.ExpiryOf(e.AtMs) }));
         }
         if (!stamp.Refused.IsEmpty)
             acts.Add(RefusalOf(e, scope, purposes));
@@ -66,16 +65,19 @@ public static class ConsentActs
             : ConsentScope.Device;
 
     private static ConsentEvidence RefusalOf(Event e, ConsentScope scope, Purposes purposes) =>
-        EvidenceOf(e) with
-        {
-            Act = ActOf(e, scope, ConsentStatus.Refused, purposes.WithChildren(e.Stamp.Refused)),
-        };
+        EvidenceOf(e,
+            ActOf(e, scope, ConsentStatus.Refused, purposes.WithChildren(e.Stamp.Refused)));
 
-    private static ConsentEvidence EvidenceOf(Event e) => new()
+    private static ConsentEvidence EvidenceOf(Event e, ConsentAct act) => new()
     {
         Method = e.Kind == EventKind.ConsentUpdated ? "dialogue" : "stamp",
-        Surface = $"source:{e.Source.Value}",
+        Surface = SurfaceOf(e.Source),
+        Act = act,
     };
+
+    // Every stamp names its source; there are as many as are configured.
+    private static string SurfaceOf(SourceId source) =>
+        Surfaces.GetOrAdd(source, static id => $"source:{id.Value}");
 
     private static ConsentAct ActOf(
         Event e, ConsentScope scope, ConsentStatus status, PurposeSet purposes) => new()
@@ -124,7 +126,7 @@ public static class ConsentActs
 
         void Add(string topic, SubscriptionStatus said) => acts.Add(new ConsentEvidence
         {
-            Method = "subscription", Surface = $"source:{e.Source.Value}",
+            Method = "subscription", Surface = SurfaceOf(e.Source),
             Subscription = new SubscriptionAct(address, topic, said, e.AtMs, e.ReceivedAtMs),
         });
     }

@@ -25,7 +25,7 @@ public static class HistoryCodec
             while (to < events.Count && to - from < Limits.PieceEvents
                 && (to == from || bytes + events[to].Payload.Length <= Limits.PieceBytes))
                 bytes += events[to++].Payload.Length;
-            pieces.Add(Write(events, from, to));
+            pieces.Add(Write(events, from, to, bytes));
             from = to;
         }
         return pieces;
@@ -52,9 +52,11 @@ public static class HistoryCodec
     public static IReadOnlyList<Event> Events(ReadOnlyMemory<byte> plain) =>
         [.. Payloads(plain).Select(payload => EventCodec.Read(payload))];
 
-    private static PlainPiece Write(IReadOnlyList<LoggedEvent> events, int from, int to)
+    private static PlainPiece Write(
+        IReadOnlyList<LoggedEvent> events, int from, int to, int bytes)
     {
-        var target = new ArrayBufferWriter<byte>(1024);
+        // Each event has its length before it; a writer asks for ten bytes to put one.
+        var target = new ArrayBufferWriter<byte>(bytes + (to - from) * 5 + 16);
         target.Put(CodecVersion);
         var messages = new ulong[to - from];
         var newestMs = long.MinValue;

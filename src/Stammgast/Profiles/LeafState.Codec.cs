@@ -41,7 +41,7 @@ public sealed partial class LeafState
     /// <summary>The whole state as bytes to be sealed.</summary>
     public byte[] Encode()
     {
-        var target = new ArrayBufferWriter<byte>(512);
+        var target = new ArrayBufferWriter<byte>(1_024);
         target.Put(CodecVersion);
         target.PutVarint((ulong)Pieces);
         target.PutVarint((ulong)ErasedAtMs);

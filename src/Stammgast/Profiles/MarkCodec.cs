@@ -9,6 +9,8 @@ namespace Stammgast.Profiles;
 internal static class MarkCodec
 {
     private const long DayMs = 86_400_000;
+    private const int BytesOfMark = 4;
+    private const int MarksAtFirst = 64;
 
     public static void Write(ReadOnlySpan<Mark> marks, ArrayBufferWriter<byte> target)
     {
@@ -47,6 +49,7 @@ internal static class MarkCodec
             origins[i] = new Origin(new PurposeSet(reader.Varint()), (Provenance)reader.Byte());
         var texts = TextTable.Read(ref reader);
         var newestMs = (long)reader.Varint();
+        into.Expect(Math.Min(reader.Left / BytesOfMark, MarksAtFirst));
         while (!reader.IsAtEnd)
         {
             var kind = (MarkKind)reader.Byte();

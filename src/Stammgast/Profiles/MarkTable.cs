@@ -9,6 +9,8 @@ namespace Stammgast.Profiles;
 /// </summary>
 internal sealed class MarkTable
 {
+    private const int Spare = 12;
+
     private readonly List<Mark> _marks;
     private readonly bool _byOrigin;
 
@@ -22,7 +24,9 @@ internal sealed class MarkTable
     private MarkTable(MarkTable other)
     {
         _byOrigin = other._byOrigin;
-        _marks = [.. other._marks];
+        // Room for what a batch brings: growing would copy all of it again.
+        _marks = new List<Mark>(other._marks.Count + Spare);
+        _marks.AddRange(other._marks);
     }
 
     /// <summary>The marks in the order of their keys.</summary>
@@ -33,6 +37,9 @@ internal sealed class MarkTable
 
     /// <summary>The same marks, to be changed apart.</summary>
     public MarkTable Copy() => new(this);
+
+    /// <summary>Makes room for about so many.</summary>
+    public void Expect(int marks) => _marks.EnsureCapacity(marks);
 
     /// <summary>Adds marks that are already sorted and unique, as a codec reads them.</summary>
     public void AddSorted(in Mark mark) => _marks.Add(mark);
