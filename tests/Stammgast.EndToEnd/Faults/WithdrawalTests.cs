@@ -129,7 +129,12 @@ public sealed class WithdrawalTests
             byte[] bytes;
             try
             {
-                bytes = File.ReadAllBytes(file);
+                // Shared with the product, which locks some and writes others.
+                using var open = new FileStream(
+                    file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                using var memory = new MemoryStream();
+                open.CopyTo(memory);
+                bytes = memory.ToArray();
             }
             catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
             {
