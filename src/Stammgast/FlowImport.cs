@@ -1,6 +1,5 @@
 using Stammgast.Collect;
 using Stammgast.Consent;
-using Stammgast.Storage;
 
 namespace Stammgast;
 

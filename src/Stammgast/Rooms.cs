@@ -8,7 +8,6 @@ using Stammgast.Keys;
 using Stammgast.Operations;
 using Stammgast.Privacy;
 using Stammgast.Profiles;
-using Stammgast.Storage;
 
 namespace Stammgast;
 
@@ -87,6 +86,8 @@ internal static partial class Rooms
     public static void LogToErrors(ILoggingBuilder logging) => logging
         .AddSimpleConsole(console => console.SingleLine = true)
         .SetMinimumLevel(LogLevel.Warning)
+        // A start that fails is told by the command, in one line.
+        .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
         .Services.Configure<ConsoleLoggerOptions>(
             console => console.LogToStandardErrorThreshold = LogLevel.Trace);
 

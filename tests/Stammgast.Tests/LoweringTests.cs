@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Stammgast.Consent;
 using Stammgast.Keys;
 using Stammgast.Tests.Keys;
