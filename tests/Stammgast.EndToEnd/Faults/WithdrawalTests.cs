@@ -126,15 +126,16 @@ public sealed class WithdrawalTests
         var read = 0L;
         foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
         {
+            // Held by the living process: nobody may open it, and there is nothing in it.
+            if (Path.GetFileName(file) == "cell.lock")
+            {
+                Assert.Equal(0, new FileInfo(file).Length);
+                continue;
+            }
             byte[] bytes;
             try
             {
-                // Shared with the product, which locks some and writes others.
-                using var open = new FileStream(
-                    file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-                using var memory = new MemoryStream();
-                open.CopyTo(memory);
-                bytes = memory.ToArray();
+                bytes = File.ReadAllBytes(file);
             }
             catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
             {
