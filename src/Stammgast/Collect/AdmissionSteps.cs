@@ -161,12 +161,15 @@ internal sealed partial class Admission
         return _stamps.Read(consent);
     }
 
-    // An event can lower its source's ceiling, never raise it; an unknown word is the worst.
+    // Only what somebody said of herself can be declared; whatever else happened was observed. An
+    // event can lower its source's ceiling, never raise it; an unknown word is the worst.
     private Provenance Ceiling(Source source)
     {
+        var best = _e.Kind == EventKind.Identify || source.Ceiling > Provenance.Observed
+            ? source.Ceiling : Provenance.Observed;
         var token = _tape.Find(_e.Slots.Context, "provenance"u8);
         if (token < 0)
-            return source.Ceiling;
+            return best;
         var said = _tape[token].Kind != JsonTokenType.String ? Provenance.Public
             : _tape.Raw(token) switch
             {
@@ -177,7 +180,7 @@ internal sealed partial class Admission
                 var text when text.SequenceEqual("third_party"u8) => Provenance.ThirdParty,
                 _ => Provenance.Public,
             };
-        return said > source.Ceiling ? said : source.Ceiling;
+        return said > best ? said : best;
     }
 
     private bool IsObject(int token, string field) =>

@@ -265,6 +265,14 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public void Only_what_somebody_says_of_herself_is_declared()
+    {
+        var forms = Server with { Ceiling = Provenance.Declared };
+        Assert.Equal(Provenance.Declared, One("""{"userId":"u","traits":{"size":"M"}}""", forms, CollectCall.Identify).Ceiling);
+        Assert.Equal(Provenance.Observed, One("""{"event":"Product Viewed","userId":"u"}""", forms).Ceiling);
+    }
+
+    [Fact]
     public void The_hot_path_allocates_little()
     {
         var admission = Admission(new RecentMessages(1 << 18));
