@@ -26,8 +26,12 @@ public sealed class FlowWorkerTests
             var good = Enumerable.Range(1, 20).Select(n => Of(cell, (ulong)n, "good")).ToList();
             var poison = (int[])[0, 3, 4, 11, 19];
             foreach (var at in poison)
-                good[at] = good[at] with { Type = EventType.Identify, Kind = EventKind.Identify,
-                    Body = "{\"traits\":"u8.ToArray() };
+                good[at] = good[at] with
+                {
+                    Type = EventType.Identify,
+                    Kind = EventKind.Identify,
+                    Body = "{\"traits\":"u8.ToArray()
+                };
             var items = good.Select(Item).ToList();
             items.Insert(7, new LogItem(good[0].Leaf.Bucket, "\x01 nothing"u8.ToArray()));
             items.Add(new LogItem(0, Array.Empty<byte>()));

@@ -81,10 +81,10 @@ public static class ConsentActs
 
     private static ConsentAct ActOf(
         Event e, ConsentScope scope, ConsentStatus status, PurposeSet purposes) => new()
-    {
-        Status = status, Purposes = purposes, Scope = scope, MadeAtMs = e.AtMs,
-        ReceivedAtMs = e.ReceivedAtMs, Notice = e.Stamp.NoticeVersion,
-    };
+        {
+            Status = status, Purposes = purposes, Scope = scope, MadeAtMs = e.AtMs,
+            ReceivedAtMs = e.ReceivedAtMs, Notice = e.Stamp.NoticeVersion,
+        };
 
     private static void AddSubscriptions(List<ConsentEvidence> acts, Event e, BlindIndex index)
     {

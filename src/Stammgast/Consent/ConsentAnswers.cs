@@ -60,16 +60,16 @@ internal static class ConsentAnswers
 
     private static PurposeRead Of(PurposeInfo info, PurposeAnswer answer, bool isAllowed,
         IReadOnlyList<ConsentEvidence> evidence) => new()
-    {
-        Purpose = info.Key,
-        LegalBasis = ConsentWords.Wire(info.LegalBasis),
-        Status = ConsentWords.Wire(answer.Status),
-        Allowed = isAllowed,
-        MadeAt = InstantOf(answer.MadeAtMs),
-        ReceivedAt = InstantOf(answer.ReceivedAtMs),
-        ExpiresAt = InstantOf(answer.ExpiresAtMs),
-        Evidence = EvidenceOf(info.Purpose, answer, evidence),
-    };
+        {
+            Purpose = info.Key,
+            LegalBasis = ConsentWords.Wire(info.LegalBasis),
+            Status = ConsentWords.Wire(answer.Status),
+            Allowed = isAllowed,
+            MadeAt = InstantOf(answer.MadeAtMs),
+            ReceivedAt = InstantOf(answer.ReceivedAtMs),
+            ExpiresAt = InstantOf(answer.ExpiresAtMs),
+            Evidence = EvidenceOf(info.Purpose, answer, evidence),
+        };
 
     // The newest act of that direction: a stamp that only repeated it is not in the ledger.
     private static EvidenceRead? EvidenceOf(

@@ -11,7 +11,8 @@ internal sealed record ConsentOrder
 
     /// <summary>Of addresses.</summary>
     public required IReadOnlyList<(ContactAddress Address, string Topic, SubscriptionStatus Status)>
-        Subscriptions { get; init; }
+        Subscriptions
+    { get; init; }
 
     /// <summary>For whom it speaks.</summary>
     public required ConsentScope Scope { get; init; }

@@ -47,7 +47,7 @@ internal static class DefaultSources
 
     private static Source Source(
         SourceId id, string name, SourceKind kind, Provenance ceiling, Notice notice) => new()
-    {
-        Id = id, Name = name, Kind = kind, Ceiling = ceiling, NoticeVersion = notice.Version,
-    };
+        {
+            Id = id, Name = name, Kind = kind, Ceiling = ceiling, NoticeVersion = notice.Version,
+        };
 }

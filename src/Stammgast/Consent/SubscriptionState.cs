@@ -69,11 +69,13 @@ internal readonly record struct SubscriptionEntry(
         {
             SubscriptionStatus.Subscribed => entry with
             {
-                YesMadeMs = act.MadeAtMs, YesReceivedMs = act.ReceivedAtMs,
+                YesMadeMs = act.MadeAtMs,
+                YesReceivedMs = act.ReceivedAtMs,
             },
             SubscriptionStatus.Unsubscribed => entry with
             {
-                NoMadeMs = act.MadeAtMs, NoReceivedMs = act.ReceivedAtMs,
+                NoMadeMs = act.MadeAtMs,
+                NoReceivedMs = act.ReceivedAtMs,
             },
             SubscriptionStatus.DidNotSubscribe => entry with { WithoutChoice = true },
             _ => throw new ArgumentException("Nobody can say that.", nameof(act)),

@@ -264,7 +264,8 @@ internal sealed class ExperienceWorker(ExperienceParts parts)
                 && placements[i].Type == PlacementType.Banner ? plan.Blocked : HeldBack.None;
             var decision = DecisionPipeline.Decide(
                 placements[i], context with { Blocked = blocked }, person, candidates[i])
-                with { Id = IdOf(context, salt, i) };
+                with
+            { Id = IdOf(context, salt, i) };
             decisions.Add(decision);
             if (ReservationWorker.Reservation(decision) is { } contact)
                 union.Add(contact);

@@ -68,8 +68,7 @@ internal static class AccountPage
         if (line.Reason is { } reason)
         {
             var words = Reasons.First(r => r.Value == reason);
-            return Html.Of($"""<span class="detail">{visit["zurück", "returned"]}: {
-                visit[words.German, words.English]}</span>""");
+            return Html.Of($"""<span class="detail">{visit["zurück", "returned"]}: {visit[words.German, words.English]}</span>""");
         }
         return Html.Of($"""
             <form method="post" action="/account/return" class="return">

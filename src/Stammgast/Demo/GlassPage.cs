@@ -27,20 +27,16 @@ internal static class GlassPage
         <header><h1>{language["Glaskasten", "Glass box"]}</h1>
         <p>{language[
             "Die Stimme fürs Personal. Die Kundschaft bekommt nur den einen Satz.",
-            "The staff's voice. Customers get the one sentence only."]}{
-            Html.If(!isPanel, () => Html.Of($" <a href=\"/\">{language["Zum Laden", "To the shop"]}</a>"))
-            }</p></header>
+            "The staff's voice. Customers get the one sentence only."]}{Html.If(!isPanel, () => Html.Of($" <a href=\"/\">{language["Zum Laden", "To the shop"]}</a>"))}</p></header>
         <main>
         <ol class="line" aria-label="{language["Der Weg eines Ereignisses", "The way of an event"]}">
         {Stations.Select(station => Html.Of($"""
-            <li data-station="{station.Key}"><i></i><span>{
-                language[station.German, station.English]}</span></li>
+            <li data-station="{station.Key}"><i></i><span>{language[station.German, station.English]}</span></li>
             """))}
         </ol>
         <section class="past" aria-live="off" data-past hidden></section>
         <div class="columns">
-        <section><h2>{language["Entscheidungen", "Decisions"]}</h2><div data-decisions><p class="idle">{
-            language["Noch keine.", "None yet."]}</p></div></section>
+        <section><h2>{language["Entscheidungen", "Decisions"]}</h2><div data-decisions><p class="idle">{language["Noch keine.", "None yet."]}</p></div></section>
         <section><h2>{language["Profil", "Profile"]}</h2><div data-profile><p class="idle">{language[
             "Noch niemand. Ohne Einwilligung gibt es kein Profil.",
             "Nobody yet. Without consent there is no profile."]}</p></div></section>

@@ -17,8 +17,7 @@ internal static class GlassParts
         <span class="whose">{Short(one.Leaf)}</span>
         {Html.If(purposes.Count > 0, () => Html.Of($"""
             <details><summary>{language["darf dienen", "may serve"]}: {purposes.Count}
-            {language["Zwecken", "purposes"]}</summary><p class="purposes">{
-                purposes.Select(Purpose)}</p></details>
+            {language["Zwecken", "purposes"]}</summary><p class="purposes">{purposes.Select(Purpose)}</p></details>
             """))}</li>
         """);
 
@@ -77,17 +76,14 @@ internal static class GlassParts
         var held = Text(one["heldBack"], "");
         var width = (long)Math.Round(100 * Math.Max(0, Number(one["score"])) / best);
         return Html.Of($"""
-            <li{(held.Length > 0 ? new Html(" class=\"held\"") : Html.None)}><span class="key">{
-                Text(one["key"], "")}</span><svg viewBox="0 0 100 8" preserveAspectRatio="none"
-            aria-hidden="true"><rect width="{width}" height="8" rx="2"/></svg><span class="why">{
-                (held.Length > 0 ? held : Text(one["source"], ""))}</span></li>
+            <li{(held.Length > 0 ? new Html(" class=\"held\"") : Html.None)}><span class="key">{Text(one["key"], "")}</span><svg viewBox="0 0 100 8" preserveAspectRatio="none"
+            aria-hidden="true"><rect width="{width}" height="8" rx="2"/></svg><span class="why">{(held.Length > 0 ? held : Text(one["source"], ""))}</span></li>
             """);
     }
 
     private static Html Fact(Language language, JsonNode fact) => Html.Of($"""
         <tr><th scope="row">{Text(fact["key"], "")}</th><td>{Text(fact["value"], "")}</td>
-        <td><span class="chip provenance {Text(fact["provenance"], "")}">{
-            Text(fact["provenance"], "")}</span></td>
+        <td><span class="chip provenance {Text(fact["provenance"], "")}">{Text(fact["provenance"], "")}</span></td>
         <td class="count" title="{string.Join('\n', Purposes(fact))}">{Purposes(fact).Count()}
         <span class="quiet">{language["Zwecke", "purposes"]}</span></td></tr>
         """);

@@ -47,15 +47,12 @@ internal static class ProductPage
             return Html.Of($"""<input type="hidden" name="variant" value="{only.Id}">""");
         var first = style.Variants.FirstOrDefault(variant => variant.Stock > 0)?.Id;
         return Html.Of($"""
-            <fieldset class="sizes"><legend>{visit["Größe", "Size"]}{
-                Html.If(style.Colour.Length > 0, () => Html.Of(
-                    $" · {visit["Farbe", "Colour"]}: {visit[style.Colour, style.ColourEn]}"))}</legend>
+            <fieldset class="sizes"><legend>{visit["Größe", "Size"]}{Html.If(style.Colour.Length > 0, () => Html.Of(
+                                                                         $" · {visit["Farbe", "Colour"]}: {visit[style.Colour, style.ColourEn]}"))}</legend>
             {style.Variants.Select(variant => Html.Of($"""
-                <label><input type="radio" name="variant" value="{variant.Id}" required{
-                    Html.If(variant.Stock == 0, () => new(" disabled"))}{
-                    Html.If(variant.Id == first && style.Variants.Count == 1, () => new(" checked"))}>
+                <label><input type="radio" name="variant" value="{variant.Id}" required{Html.If(variant.Stock == 0, () => new(" disabled"))}{Html.If(variant.Id == first && style.Variants.Count == 1, () => new(" checked"))}>
                 <span>{variant.Size}{Html.If(variant.Stock == 0, () => Html.Of(
-                    $"<i class=\"quiet\"> {visit["ausverkauft", "sold out"]}</i>"))}</span></label>
+                                                                                                                                             $"<i class=\"quiet\"> {visit["ausverkauft", "sold out"]}</i>"))}</span></label>
                 """))}
             </fieldset>
             """);

@@ -9,17 +9,17 @@ internal static class ShopEvents
     /// </summary>
     public static TrackEvent Ordered(
         Visit visit, string orderId, Device device, DateTimeOffset at) => new()
-    {
-        Type = "track",
-        Event = "Order Completed",
-        MessageId = "order-" + orderId,
-        UserId = visit.Patron?.UserId,
-        AnonymousId = device.AnonymousId.Length > 0 ? device.AnonymousId
+        {
+            Type = "track",
+            Event = "Order Completed",
+            MessageId = "order-" + orderId,
+            UserId = visit.Patron?.UserId,
+            AnonymousId = device.AnonymousId.Length > 0 ? device.AnonymousId
             : visit.Patron is null ? "guest-" + orderId : null,
-        Timestamp = at,
-        Properties = Order(orderId, Booked(visit.Basket, orderId, at).Lines),
-        Context = device.Stamp is { } stamp ? new(new ConsentContext(stamp)) : null,
-    };
+            Timestamp = at,
+            Properties = Order(orderId, Booked(visit.Basket, orderId, at).Lines),
+            Context = device.Stamp is { } stamp ? new(new ConsentContext(stamp)) : null,
+        };
 
     /// <summary>A line that came back.</summary>
     public static TrackEvent Returned(string userId, string orderId, PastLine line) => new()

@@ -13,8 +13,7 @@ internal static class Slot
         var styles = Styles(assortment, decided).ToList();
         return Html.Of($"""
             <section class="slot row" data-slot="{place.Key}" data-type="items"
-              data-limit="{place.Limit ?? 6}" data-product="{place.ProductId}"{
-                Html.If(styles.Count == 0, () => new(" hidden"))}>
+              data-limit="{place.Limit ?? 6}" data-product="{place.ProductId}"{Html.If(styles.Count == 0, () => new(" hidden"))}>
             <h2>{title}</h2>
             <div class="cards" data-fill>{styles.Select(style => Card(visit, style))}</div>
             {Why(visit, decided)}

@@ -53,15 +53,12 @@ internal static class TillPages
     private static Html Line(Visit visit, BasketLine line) => Html.Of($"""
         <li><img src="{line.Style.Picture}" alt="" width="400" height="400">
         <div><a href="{line.Style.Link}">{visit.Title(line.Style)}</a>
-        <span class="detail">{line.Quantity} × {visit.Language.Price(line.Style.PriceMinor)}{
-            Html.If(line.Variant.Size is not null, () => Html.Of(
-                $" · {visit["Größe", "Size"]} {line.Variant.Size}"))}{
-            Html.If(line.Gift, () => Html.Of($" · {visit["Geschenk", "gift"]}"))}</span></div>
+        <span class="detail">{line.Quantity} × {visit.Language.Price(line.Style.PriceMinor)}{Html.If(line.Variant.Size is not null, () => Html.Of(
+                                                                                                 $" · {visit["Größe", "Size"]} {line.Variant.Size}"))}{Html.If(line.Gift, () => Html.Of($" · {visit["Geschenk", "gift"]}"))}</span></div>
         <b>{visit.Language.Price(line.TotalMinor)}</b>
         <form method="post" action="/basket/remove">
         <input type="hidden" name="variant" value="{line.Variant.Id}">
         <input type="hidden" name="gift" value="{(line.Gift ? "1" : "")}">
-        <button class="plain" aria-label="{visit["Entfernen", "Remove"]}: {visit.Title(line.Style)}">{
-            visit["Entfernen", "Remove"]}</button></form></li>
+        <button class="plain" aria-label="{visit["Entfernen", "Remove"]}: {visit.Title(line.Style)}">{visit["Entfernen", "Remove"]}</button></form></li>
         """);
 }

@@ -128,7 +128,7 @@ internal static class BenchCommand
     }
 
     private static string Markdown(
-        IReadOnlyList<Figure> figures, string asked, IReadOnlyList<string> missing)
+        IReadOnlyList<Figure> figures, string asked, string[] missing)
     {
         var text = new StringBuilder("# Benchmarks\n\nWritten by `")
             .Append(asked).Append("` on ")
@@ -142,7 +142,7 @@ internal static class BenchCommand
             .Append(" at most 20, experience for at most 60. Where other work shares the processors")
             .Append(" (a load average beyond the cores), rates and latencies say little, processor")
             .Append(" time per event and bytes say most.\n\n")
-            .Append(missing.Count == 0 ? ""
+            .Append(missing.Length == 0 ? ""
                 : $"The run was cut off before the end of: {string.Join(", ", missing)}.\n\n")
             .Append("| figure | measured | bound | holds | note |\n|---|---:|---|---|---|\n");
         foreach (var figure in figures)

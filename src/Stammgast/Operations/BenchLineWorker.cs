@@ -34,7 +34,9 @@ internal static class BenchLineWorker
         await ProductsAsync(cell, Products, cancel);
         var plan = Plan(cell, run.Seconds, people) with
         {
-            BatchEvents = 100, Connections = 4, RatePerSecond = ratePerSecond,
+            BatchEvents = 100,
+            Connections = 4,
+            RatePerSecond = ratePerSecond,
         };
         await MeetAsync(run, cell, plan, cancel);
         var before = await cell.StationsAsync(cancel);
@@ -81,11 +83,21 @@ internal static class BenchLineWorker
         var plan = Plan(cell, Math.Min(run.Seconds, 60), people);
         await MeetAsync(run, cell, plan, cancel);
         run.Say("1,000 experience calls a second…");
-        var calls = await LoadWorker.RunAsync(plan with { Experience = true, Connections = 16,
-            RatePerSecond = 1_000, FirstMessage = 1UL << 50 }, cancel);
+        var calls = await LoadWorker.RunAsync(plan with
+        {
+            Experience = true,
+            Connections = 16,
+            RatePerSecond = 1_000,
+            FirstMessage = 1UL << 50
+        }, cancel);
         run.Say("event to effect beside 2,000 events a second…");
-        var background = LoadWorker.RunAsync(plan with { Connections = 2, BatchEvents = 10,
-            RatePerSecond = 2_000, FirstMessage = 1UL << 51 }, cancel);
+        var background = LoadWorker.RunAsync(plan with
+        {
+            Connections = 2,
+            BatchEvents = 10,
+            RatePerSecond = 2_000,
+            FirstMessage = 1UL << 51
+        }, cancel);
         var effects = await EffectsAsync(cell, TimeSpan.FromSeconds(10), cancel);
         await background;
         return
@@ -189,11 +201,23 @@ internal static class BenchLineWorker
     {
         run.Say($"meeting {plan.People:n0} people…");
         await LoadWorker.RunAsync(
-            plan with { EachOnce = true, RatePerSecond = 0, BatchEvents = 100, Connections = 4,
-                FirstMessage = 3UL << 50 }, cancel);
+            plan with
+            {
+                EachOnce = true,
+                RatePerSecond = 0,
+                BatchEvents = 100,
+                Connections = 4,
+                FirstMessage = 3UL << 50
+            }, cancel);
         await LoadWorker.RunAsync(
-            plan with { Duration = TimeSpan.FromSeconds(3), RatePerSecond = 10_000,
-                BatchEvents = 100, Connections = 4, FirstMessage = 5UL << 50 }, cancel);
+            plan with
+            {
+                Duration = TimeSpan.FromSeconds(3),
+                RatePerSecond = 10_000,
+                BatchEvents = 100,
+                Connections = 4,
+                FirstMessage = 5UL << 50
+            }, cancel);
         await DrainAsync(cell, cancel);
     }
 
@@ -204,11 +228,11 @@ internal static class BenchLineWorker
             ["collect"] = 8, ["fold"] = 15, ["commit"] = 10,
         };
         return from pair in after.Stations.Zip(before.Stations)
-            let events = pair.First.Events - pair.Second.Events
-            where events > 0 && budgets.ContainsKey(pair.First.Name)
-            select Figure.AtMost($"processor time of {pair.First.Name}",
-                (pair.First.CpuNs - pair.Second.CpuNs) / 1_000.0 / events, "µs/event",
-                budgets[pair.First.Name], "");
+               let events = pair.First.Events - pair.Second.Events
+               where events > 0 && budgets.ContainsKey(pair.First.Name)
+               select Figure.AtMost($"processor time of {pair.First.Name}",
+                   (pair.First.CpuNs - pair.Second.CpuNs) / 1_000.0 / events, "µs/event",
+                   budgets[pair.First.Name], "");
     }
 
     // Views a product as somebody new, then asks until that product shows in the timeline's facts.

@@ -16,12 +16,12 @@ public sealed class ConsentActsTests
     private static Event EventOf(
         ConsentStamp stamp, EventKind kind = EventKind.ProductViewed, bool ofRecord = false,
         long atMs = 1_000, string body = "") => new()
-    {
-        Leaf = new LeafId(1), Message = new MessageKey(1), Source = new SourceId(1),
-        Type = EventType.Track, Kind = kind, Name = "x", AtMs = atMs, ReceivedAtMs = atMs + 5,
-        Allowed = Personal, Ceiling = Provenance.Observed, OfRecord = ofRecord,
-        Identifiers = [], Stamp = stamp, Body = Encoding.UTF8.GetBytes(body),
-    };
+        {
+            Leaf = new LeafId(1), Message = new MessageKey(1), Source = new SourceId(1),
+            Type = EventType.Track, Kind = kind, Name = "x", AtMs = atMs, ReceivedAtMs = atMs + 5,
+            Allowed = Personal, Ceiling = Provenance.Observed, OfRecord = ofRecord,
+            Identifiers = [], Stamp = stamp, Body = Encoding.UTF8.GetBytes(body),
+        };
 
     private static List<ConsentEvidence> ActsOf(Event e)
     {

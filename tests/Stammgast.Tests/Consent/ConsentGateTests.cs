@@ -119,13 +119,13 @@ public sealed class ConsentGateTests
     public void An_order_of_record_is_kept_under_contract_whatever_was_said()
     {
         foreach (var source in (SourceKind[])[SourceKind.Server, SourceKind.Till, SourceKind.Import])
-        foreach (var stamp in (StampInput[])[StampInput.Absent, StampInput.Unreadable, NoToAll])
-        foreach (var kind in Orders)
-        {
-            var verdict = Gate.Judge(SourceOf(source), stamp, kind);
-            Assert.True(verdict.Keep && verdict.Allowed.Has(KnownPurposes.Service));
-            Assert.True((verdict.Allowed - All.Essential).IsEmpty);
-        }
+            foreach (var stamp in (StampInput[])[StampInput.Absent, StampInput.Unreadable, NoToAll])
+                foreach (var kind in Orders)
+                {
+                    var verdict = Gate.Judge(SourceOf(source), stamp, kind);
+                    Assert.True(verdict.Keep && verdict.Allowed.Has(KnownPurposes.Service));
+                    Assert.True((verdict.Allowed - All.Essential).IsEmpty);
+                }
     }
 
     [Fact]

@@ -176,10 +176,10 @@ public sealed class ConsentStateTests
 
     private static ConsentAct Said(ConsentStatus status, int made, int received,
         ConsentScope scope = ConsentScope.Person) => new()
-    {
-        Status = status, Purposes = PurposeSet.Of(One), Scope = scope, MadeAtMs = made,
-        ReceivedAtMs = received, Notice = 1, ExpiresAtMs = Expiry,
-    };
+        {
+            Status = status, Purposes = PurposeSet.Of(One), Scope = scope, MadeAtMs = made,
+            ReceivedAtMs = received, Notice = 1, ExpiresAtMs = Expiry,
+        };
 
     internal static byte[] BytesOf(ConsentState state)
     {

@@ -28,7 +28,8 @@ public sealed class LedgerChainTests
             var forged = Flip(one.Body);
             Assert.Equal((LedgerFault.Hash, number), Walk(With(at, one with
             {
-                Body = forged, BodyHash = SHA256.HashData(forged.Span),
+                Body = forged,
+                BodyHash = SHA256.HashData(forged.Span),
             })));
             if (at < Length - 1)
             {

@@ -137,7 +137,10 @@ public sealed class PersonConsentTests
         Assert.False(May(purpose.With(news), ""));
         Assert.False(May(purpose.With(news).With(news with
         {
-            Topic = "", Status = SubscriptionStatus.Unsubscribed, MadeAtMs = 6, ReceivedAtMs = 6,
+            Topic = "",
+            Status = SubscriptionStatus.Unsubscribed,
+            MadeAtMs = 6,
+            ReceivedAtMs = 6,
         }), "news"));
         Assert.False(May(purpose.With(new SubscriptionAct(
             Mail, "news", SubscriptionStatus.DidNotSubscribe, 5, 5)), "news"));
@@ -170,27 +173,27 @@ public sealed class PersonConsentTests
     {
         var cells = 0;
         foreach (var basis in Enum.GetValues<LegalBasis>())
-        foreach (var purposes in PurposesWith(basis))
-        foreach (var info in purposes.All)
-        foreach (var status in Enum.GetValues<ConsentStatus>())
-        {
-            var state = StateWith(status, info.Purpose);
-            Assert.Equal(status, state.Answer(50)[info.Purpose].Status);
-            var expected = (info.LegalBasis, status) switch
-            {
-                (LegalBasis.Consent, ConsentStatus.Given) => true,
-                (LegalBasis.Consent, _) => false,
-                (LegalBasis.Contract or LegalBasis.LegalObligation or LegalBasis.VitalInterest, _)
-                    => true,
-                (_, ConsentStatus.Refused or ConsentStatus.Withdrawn
-                    or ConsentStatus.Invalidated) => false,
-                _ => true,
-            };
-            var person = PersonConsent.Combine([state], 50);
-            Assert.Equal(expected, person.Allowed(purposes).Has(info.Purpose));
-            Assert.Equal(expected, person.AllowedOfLeaf(purposes, 0).Has(info.Purpose));
-            cells++;
-        }
+            foreach (var purposes in PurposesWith(basis))
+                foreach (var info in purposes.All)
+                    foreach (var status in Enum.GetValues<ConsentStatus>())
+                    {
+                        var state = StateWith(status, info.Purpose);
+                        Assert.Equal(status, state.Answer(50)[info.Purpose].Status);
+                        var expected = (info.LegalBasis, status) switch
+                        {
+                            (LegalBasis.Consent, ConsentStatus.Given) => true,
+                            (LegalBasis.Consent, _) => false,
+                            (LegalBasis.Contract or LegalBasis.LegalObligation or LegalBasis.VitalInterest, _)
+                                => true,
+                            (_, ConsentStatus.Refused or ConsentStatus.Withdrawn
+                                or ConsentStatus.Invalidated) => false,
+                            _ => true,
+                        };
+                        var person = PersonConsent.Combine([state], 50);
+                        Assert.Equal(expected, person.Allowed(purposes).Has(info.Purpose));
+                        Assert.Equal(expected, person.AllowedOfLeaf(purposes, 0).Has(info.Purpose));
+                        cells++;
+                    }
         Assert.True(cells >= 30 * 7);
     }
 
@@ -226,8 +229,8 @@ public sealed class PersonConsentTests
 
     private static ConsentAct Said(ConsentStatus status, int at, ConsentScope scope,
         Purpose? purpose = null) => new()
-    {
-        Status = status, Purposes = PurposeSet.Of(purpose ?? Profiled), Scope = scope,
-        MadeAtMs = at, ReceivedAtMs = at, Notice = 1, ExpiresAtMs = 1_000,
-    };
+        {
+            Status = status, Purposes = PurposeSet.Of(purpose ?? Profiled), Scope = scope,
+            MadeAtMs = at, ReceivedAtMs = at, Notice = 1, ExpiresAtMs = 1_000,
+        };
 }

@@ -100,16 +100,16 @@ public sealed class PurposesTests
             "third_party_sharing", "train_ai_system",
         ];
         foreach (var key in mayNot)
-        foreach (var basis in Enum.GetValues<LegalBasis>().Except([LegalBasis.Consent]))
-        {
-            var wrong = Assert.Throws<ConsentConfigurationException>(() => Edited(json =>
+            foreach (var basis in Enum.GetValues<LegalBasis>().Except([LegalBasis.Consent]))
             {
-                var at = json.IndexOf($"\"{key}\"", StringComparison.Ordinal);
-                return json[..at] + ReplaceFirst(json[at..], "\"consent\"",
-                    $"\"{ConsentWords.Wire(basis)}\"");
-            }));
-            Assert.EndsWith("/legalBasis", wrong.Pointer, StringComparison.Ordinal);
-        }
+                var wrong = Assert.Throws<ConsentConfigurationException>(() => Edited(json =>
+                {
+                    var at = json.IndexOf($"\"{key}\"", StringComparison.Ordinal);
+                    return json[..at] + ReplaceFirst(json[at..], "\"consent\"",
+                        $"\"{ConsentWords.Wire(basis)}\"");
+                }));
+                Assert.EndsWith("/legalBasis", wrong.Pointer, StringComparison.Ordinal);
+            }
     }
 
     [Fact]

@@ -240,7 +240,8 @@ public sealed class DecisionPipelineTests
             foreach (var reason in Enum.GetValues<ShownFor>().Where(reason => reason != ShownFor.None))
             {
                 var decision = DecisionPipeline.Decide(Items(), Context(Of(Product("A"))), Person(),
-                    [Popular("A")]) with { Type = type, Reason = reason };
+                    [Popular("A")]) with
+                { Type = type, Reason = reason };
                 foreach (var locale in new[] { "de", "en" })
                 {
                     var sentence = CustomerVoice.Sentence(decision, locale);

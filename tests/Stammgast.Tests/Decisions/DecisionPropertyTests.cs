@@ -118,7 +118,8 @@ public sealed class DecisionPropertyTests
             {
                 records.Add(Convert.ToHexStringLower(DecisionRecord.Encode(
                     DecisionPipeline.Decide(placement, context, person, candidates)
-                        with { Id = new DecisionId((ulong)seed) })));
+                        with
+                    { Id = new DecisionId((ulong)seed) })));
             }
         }
         return records;
@@ -162,7 +163,8 @@ public sealed class DecisionPropertyTests
             [.. Enumerable.Range(0, 3).Select(v => Variant($"{Name(i)}-{v}", "SML"[v].ToString(), random.Next(3)))])
             with { Active = random.Next(9) != 0 })]);
         var motifs = Enumerable.Range(0, random.Next(6)).Select(i => Motif(new string('m', 1 + i * 9), random.Next(3))
-            with { ProductId = random.Next(2) == 0 ? Id(random) : null }).ToArray();
+            with
+        { ProductId = random.Next(2) == 0 ? Id(random) : null }).ToArray();
         PersonFacts? person = random.Next(4) == 0 ? null : Person(
             [.. Enumerable.Range(0, random.Next(12)).Select(_ => Line(random))]) with
         {

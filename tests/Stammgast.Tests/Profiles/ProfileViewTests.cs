@@ -68,10 +68,13 @@ public sealed class ProfileViewTests
                     OrderId = canary,
                     Items = [.. e.Items.Select(item => item with { ProductId = canary, Category = canary })],
                 }).Append(One(EventKind.Identify, Start, Anna).Traits($$"""{"{{canary}}":"{{canary}}"}""")
-                    with { Ceiling = ceiling }).ToArray();
+                    with
+                { Ceiling = ceiling }).ToArray();
                 var clean = World(random, 40).Select(e => e with
                 {
-                    Leaf = LeafOf(Anna), Identifiers = [Anna], Ceiling = Provenance.Observed,
+                    Leaf = LeafOf(Anna),
+                    Identifiers = [Anna],
+                    Ceiling = Provenance.Observed,
                 }).ToArray();
                 foreach (var info in Known.All.Where(info => !Known.Essential.Has(info.Purpose)))
                 {
@@ -93,7 +96,8 @@ public sealed class ProfileViewTests
                 One(EventKind.Identify, Start, Anna).Traits("""{"size":"M"}""") with { Ceiling = ceiling },
                 One(EventKind.OrderCompleted, Start, Anna).Bought(Item("RUN")) with
                 {
-                    Message = new MessageKey(2), Ceiling = Provenance.Observed,
+                    Message = new MessageKey(2),
+                    Ceiling = Provenance.Observed,
                 });
             var facts = view.Facts();
             Assert.Equal(ceiling, facts.Single(fact => fact.Key == "size").Provenance);
@@ -218,7 +222,9 @@ public sealed class ProfileViewTests
         var order = One(EventKind.OrderCompleted, Start, Anna).Bought(Item("RUN")) with { OrderId = "O-1" };
         var back = One(EventKind.OrderReturned, Start + Day, Anna) with
         {
-            Items = [Item("RUN")], OrderId = "O-1", Reason = ReturnReason.TooSmall,
+            Items = [Item("RUN")],
+            OrderId = "O-1",
+            Reason = ReturnReason.TooSmall,
         };
         foreach (var events in (Event[][])[[order, back], [back, order]])
         {
@@ -235,7 +241,9 @@ public sealed class ProfileViewTests
         {
             var back = One(EventKind.OrderReturned, Start, Anna) with
             {
-                Items = [Item("RUN")], OrderId = "O-1", Reason = reason,
+                Items = [Item("RUN")],
+                OrderId = "O-1",
+                Reason = reason,
             };
             var opens = reason is ReturnReason.Defect or ReturnReason.Late or ReturnReason.Wrong;
             Assert.Equal(opens ? 1 : 0, View(Rows, All, back).OpenCases.Count);
@@ -262,7 +270,8 @@ public sealed class ProfileViewTests
         Event Seen(long atMs, string category, ulong message) =>
             One(EventKind.ProductViewed, atMs, Anna) with
             {
-                Items = [Item("P", 100, category)], Message = new MessageKey(message),
+                Items = [Item("P", 100, category)],
+                Message = new MessageKey(message),
             };
         var view = View(Rows, All, Seen(Now, "new", 1), Seen(Now - 3 * 28 * Day, "old", 2));
         Assert.Equal([new CategoryAffinity("new", 1000), new CategoryAffinity("old", 500)], view.Affinities);
