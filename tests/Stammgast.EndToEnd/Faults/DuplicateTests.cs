@@ -1,4 +1,3 @@
-using Stammgast.EndToEnd.Support;
 using Xunit;
 
 namespace Stammgast.EndToEnd.Faults;

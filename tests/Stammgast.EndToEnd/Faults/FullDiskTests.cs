@@ -148,6 +148,7 @@ internal sealed class SmallDisk : IDisposable
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments)
         {
+            UseShellExecute = false,
             RedirectStandardError = true,
         });
         await process!.WaitForExitAsync(cancel);

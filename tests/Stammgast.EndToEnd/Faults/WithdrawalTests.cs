@@ -1,6 +1,4 @@
 using System.Text;
-using System.Text.Json;
-using Stammgast.EndToEnd.Support;
 using Xunit;
 
 namespace Stammgast.EndToEnd.Faults;
