@@ -40,7 +40,17 @@ public sealed partial class PromisesTests
                 BindingFlags.Public | BindingFlags.Instance))
             .Any(method => method.Name == test
                 && method.GetCustomAttributes<FactAttribute>(inherit: true)
-                    .Any(fact => fact.Skip is null));
+                    .Any(fact => fact.Skip is null))
+        || IsEndToEnd(type, test);
+
+    // The tests on real processes are another program: found in its source.
+    private static bool IsEndToEnd(string type, string test)
+    {
+        var folder = Path.Combine(Repository.Root, "tests", "Stammgast.EndToEnd");
+        return Directory.EnumerateFiles(folder, type + ".cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal))
+            .Any(file => File.ReadAllText(file).Contains($" {test}()", StringComparison.Ordinal));
+    }
 
     [GeneratedRegex(@"^## (?<number>\d+)\. .*$", RegexOptions.Multiline
         | RegexOptions.ExplicitCapture)]
