@@ -261,7 +261,9 @@ internal static class BenchLineWorker
                 using var answer = await cell.SendAsync(
                     HttpMethod.Post, "/v1/experience", cell.ServerKey, asked, cancel);
                 var text = await answer.Content.ReadAsStringAsync(cancel);
-                if (!text.Contains("\"popular\"", StringComparison.Ordinal)
+                // Only what she looked at can have made it so; popular or contextual is no effect.
+                if (text.Contains("\"session\"", StringComparison.Ordinal)
+                    || text.Contains("\"item_to_item\"", StringComparison.Ordinal)
                     || clock.Elapsed - started > TimeSpan.FromSeconds(2))
                     break;
             }
